@@ -78,6 +78,7 @@ class Lake:
             con.execute("SET temp_directory = ?", [str(spill_folder(spill))])
         except OSError as error:
             raise _unwritable(str(spill), error) from error
+        con.execute("SET TimeZone = 'UTC'")
         con.execute("SET preserve_insertion_order = true")
         con.execute("SET enable_progress_bar = false")
         if not self.is_local:
