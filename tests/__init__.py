@@ -1,0 +1,1 @@
+"""The tests, one folder a stage, as the source tree has it."""

@@ -1,0 +1,1 @@
+"""Sources: contracts, readers, deliveries, extraction."""
