@@ -1,0 +1,38 @@
+"""What has become of refused rows since they were last published: still refused, gone through, given up."""
+
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from resources.store.tables import QUARANTINE, duckdb_schema, key_columns
+from scv_assets.validation.sql import identifier
+
+OPEN = "open"
+REPLAYED = "replayed"
+DISCARDED = "discarded"
+
+
+def quarantine_state(con: Connection, previous: Relation, current: Relation) -> Relation:
+    """Return the quarantine as of now; grain (source, file, row_number), in that order.
+
+    `previous` is what was published, `current` the rows that are refused today. A row that is refused no longer was
+    replayed: its contract or its file was mended. A discarded row stays discarded while it is the same row; a replayed
+    one that is refused again is open again.
+    """
+    keys = ", ".join(key_columns(QUARANTINE))
+    columns = [name for name in duckdb_schema(QUARANTINE) if name != "status"]
+    ours = ", ".join(f"c.{identifier(name)}" for name in columns)
+    theirs = ", ".join(f"p.{identifier(name)}" for name in columns)
+    return con.sql(
+        f"""
+        WITH state AS (
+            SELECT {ours},
+                CASE WHEN p.status = '{DISCARDED}' AND p.row IS NOT DISTINCT FROM c.row THEN '{DISCARDED}'
+                    ELSE '{OPEN}' END AS status
+            FROM current AS c LEFT JOIN previous AS p USING ({keys})
+            UNION ALL
+            SELECT {theirs}, CASE WHEN p.status = '{DISCARDED}' THEN '{DISCARDED}' ELSE '{REPLAYED}' END AS status
+            FROM previous AS p ANTI JOIN current AS c USING ({keys})
+        )
+        SELECT {", ".join(map(identifier, duckdb_schema(QUARANTINE)))} FROM state ORDER BY {keys}
+        """
+    )
