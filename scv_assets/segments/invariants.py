@@ -1,0 +1,34 @@
+"""What must hold of the membership as known now: everyone in exactly one segment of each segmentation, every day."""
+
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+
+def overlaps_or_gaps(con: Connection, membership: Relation) -> Relation:
+    """Return where someone is in two segments or in none; no row where all is well.
+
+    `membership`: as published. One row a fault (customer_id, segmentation, starts_on, problem), sorted: `overlap`,
+    `gap`, `empty` (a row of no day), `ends` (no segment today), `missing` (in another segmentation but not in this).
+    """
+    return con.sql(
+        """
+        WITH live AS (
+          SELECT customer_id, segmentation, valid_from, valid_to FROM membership WHERE superseded_at IS NULL
+        ), stories AS (
+          SELECT *, lead(valid_from) OVER (PARTITION BY customer_id, segmentation ORDER BY valid_from) AS next_from
+          FROM live
+        ), judged AS (
+          SELECT customer_id, segmentation, valid_from AS starts_on,
+                 CASE WHEN valid_to <= valid_from THEN 'empty'
+                      WHEN next_from IS NULL AND valid_to IS NOT NULL THEN 'ends'
+                      WHEN next_from < coalesce(valid_to, DATE 'infinity') THEN 'overlap'
+                      WHEN next_from > valid_to THEN 'gap' END AS problem
+          FROM stories
+          UNION ALL
+          SELECT customer_id, segmentation, NULL, 'missing' FROM (
+            FROM (SELECT DISTINCT customer_id FROM live) CROSS JOIN (SELECT DISTINCT segmentation FROM live)
+          ) ANTI JOIN live USING (customer_id, segmentation)
+        )
+        SELECT * FROM judged WHERE problem IS NOT NULL ORDER BY customer_id, segmentation, starts_on, problem
+        """
+    )

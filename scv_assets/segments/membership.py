@@ -1,0 +1,78 @@
+"""Who is in which segment on which day: the rules over the traits over time, as intervals of days.
+
+Exclusive by construction: of each segmentation the first segment whose condition holds wins, and the last takes
+everyone who is left, so that from the day when it is first seen a customer is in exactly one.
+"""
+
+from datetime import date
+
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from scv_assets.segments.business_days import day
+from scv_assets.segments.policy import Segmentation, SegmentPolicy
+from scv_assets.segments.states import TraitNeeds, states
+from scv_assets.segments.working_tables import keep
+
+
+def membership(
+    con: Connection, activity: Relation, policy: SegmentPolicy, *, first_on: date, as_of_on: date
+) -> Relation:
+    """Return the segments of every customer on every day of [first_on, as_of_on] on which it was already known.
+
+    `activity`: see `activity.activity`; what happens after `as_of_on` is not looked at. One row a (customer_id,
+    segmentation, valid_from), sorted: `segment` holds from `valid_from` to the day before `valid_to` (null: still on
+    `as_of_on`). Neighbouring rows differ in their segment.
+    """
+    if as_of_on < first_on:
+        raise ValueError(f"the days end ({as_of_on}) before they begin ({first_on})")
+    needs = TraitNeeds(tuple(policy.traits), tuple(policy.numbers))
+    over_time = states(con, activity, needs, first_on, as_of_on)
+    named = "".join(f', {_segment(segmentation)} AS "{segmentation.name}"' for segmentation in policy.segmentations)
+    known = keep(
+        con,
+        con.sql(
+            f"""
+            SELECT customer_id, greatest(from_on, {day(first_on)}) AS from_on{named} FROM over_time
+            WHERE to_on IS NULL OR to_on > {day(first_on)}
+            """
+        ),
+    )
+    intervals = [_intervals(segmentation) for segmentation in policy.segmentations]
+    return con.sql(f"{' UNION ALL '.join(intervals)} ORDER BY customer_id, segmentation, valid_from")
+
+
+def segment_on(con: Connection, membership: Relation, segmentation: str, on: date) -> Relation:
+    """Return each customer's segment on a day, as known now; one row a customer_id, sorted.
+
+    `membership`: as published, or as `membership` gives it.
+    """
+    now = "AND superseded_at IS NULL" if "superseded_at" in membership.columns else ""
+    name = segmentation.replace("'", "''")
+    return con.sql(
+        f"""
+        SELECT customer_id, segment FROM membership
+        WHERE segmentation = '{name}' AND valid_from <= {day(on)} AND (valid_to IS NULL OR valid_to > {day(on)}) {now}
+        ORDER BY customer_id
+        """
+    )
+
+
+def _segment(segmentation: Segmentation) -> str:
+    cases = " ".join(f"WHEN {s.condition.sql} THEN '{s.name}'" for s in segmentation.segments)
+    return f"CASE {cases} END"
+
+
+def _intervals(segmentation: Segmentation) -> str:
+    """Return the SQL that merges neighbouring stretches of the same segment."""
+    name = segmentation.name
+    return f"""(
+        WITH entered AS (
+          SELECT customer_id, "{name}" AS segment, from_on,
+                 lag("{name}") OVER (PARTITION BY customer_id ORDER BY from_on) AS before
+          FROM known
+        )
+        SELECT customer_id, '{name}' AS segmentation, segment, from_on AS valid_from,
+               lead(from_on) OVER (PARTITION BY customer_id ORDER BY from_on) AS valid_to
+        FROM entered WHERE segment IS DISTINCT FROM before
+    )"""

@@ -1,0 +1,151 @@
+"""The segments stage, from the lake to the lake."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from resources.lake import Lake, fingerprint
+from resources.store.engine import reading
+from resources.store.tables import (
+    CART,
+    CONSENT_EVENT,
+    CROSSWALK,
+    CUSTOMER_ORDER,
+    CUSTOMER_TRAIT,
+    GOLDEN_PROFILE,
+    MESSAGE_EVENT,
+    RECORD_IDENTIFIER,
+    SEGMENT_MEMBERSHIP,
+    SOURCE_RECORD,
+    TICKET,
+    TRANSITION_MATRIX,
+    VISIT,
+    duckdb_schema,
+)
+from resources.store.unloading import relation
+from scv_assets import stages
+from scv_assets.home import Home
+from scv_assets.refresh import Refreshed, refresh
+from scv_assets.segments.activity import SegmentInputs
+from scv_assets.segments.build import build
+from scv_assets.segments.pictures import MatrixPicture, lay_out
+from scv_assets.segments.policy import load_policy
+
+STAGE = "segments"
+POLICY = "segments.yaml"
+LIFECYCLE = "lifecycle"
+#: published table -> dataset
+OUTPUTS: dict[str, str] = {
+    table: stages.published_path(table)
+    for table in ("customer_trait", "segment_membership", "segment_transition", "transition_matrix")
+}
+PROFILE = stages.published_path("golden_profile")
+GOLDEN = stages.lake_path("golden", "profile")
+
+_INPUTS: dict[str, sa.Table] = {
+    "orders": CUSTOMER_ORDER,
+    "visits": VISIT,
+    "carts": CART,
+    "tickets": TICKET,
+    "messages": MESSAGE_EVENT,
+    "consents": CONSENT_EVENT,
+    "identifiers": RECORD_IDENTIFIER,
+    "records": SOURCE_RECORD,
+    "crosswalk": CROSSWALK,
+}
+
+
+@dataclass(frozen=True)
+class SegmentRun:
+    """What the stage made, and the day at whose end its traits hold."""
+
+    refreshed: Refreshed
+    as_of_on: date
+
+
+def last_business_day(home: Home, lake: Lake) -> date:
+    """Return the newest day of which an extract is in the lake (the company's first day where there is none)."""
+    days = [day for source in home.contracts for day in lake.parts(stages.raw_path(source))]
+    return date.fromisoformat(max(days)) if days else home.settings.start_on
+
+
+def segment(home: Home, lake: Lake, store: sa.Engine, *, now: datetime) -> SegmentRun:
+    """Write traits, membership, transitions and matrix where something they are made of changed."""
+    as_of_on = last_business_day(home, lake)
+    made_from = fingerprint(
+        lake.content(*(stages.published_path(table.name) for table in _INPUTS.values())),
+        home.fingerprint(POLICY),
+        [str(home.settings.start_on), str(as_of_on), home.settings.time_zone],
+        stages.code_version(STAGE),
+    )
+
+    def compute(con: Connection) -> dict[str, Relation]:
+        inputs = {
+            name: lake.scan(con, stages.published_path(table.name), duckdb_schema(table))
+            for name, table in _INPUTS.items()
+        }
+        made = build(
+            con,
+            SegmentInputs(**inputs),
+            load_policy(home.document(POLICY)),
+            recorded=relation(con, store, SEGMENT_MEMBERSHIP.name),
+            time_zone=home.settings.time_zone,
+            first_on=home.settings.start_on,
+            as_of_on=as_of_on,
+            now=now,
+            horizon=_horizon(store),
+        )
+        return dict(zip(OUTPUTS.values(), (made.traits, made.membership, made.transitions, made.matrix), strict=True))
+
+    return SegmentRun(refresh(lake, list(OUTPUTS.values()), made_from, compute), as_of_on)
+
+
+def add_segment(home: Home, lake: Lake) -> Refreshed:
+    """Write the golden profile with the lifecycle segment of the day; the last piece of a published profile."""
+    membership = OUTPUTS["segment_membership"]
+    made_from = fingerprint(lake.content(GOLDEN, membership), stages.code_version(STAGE))
+
+    def compute(con: Connection) -> dict[str, Relation]:
+        profiles = lake.scan(con, GOLDEN, duckdb_schema(GOLDEN_PROFILE))
+        members = lake.scan(con, membership, duckdb_schema(SEGMENT_MEMBERSHIP))
+        return {
+            PROFILE: con.sql(f"""
+                SELECT profiles.* REPLACE (members.segment AS lifecycle_segment)
+                FROM profiles LEFT JOIN members ON members.customer_id = profiles.customer_id
+                    AND members.segmentation = '{LIFECYCLE}' AND superseded_at IS NULL AND valid_to IS NULL
+                ORDER BY profiles.customer_id
+            """)
+        }
+
+    return refresh(lake, [PROFILE], made_from, compute)
+
+
+def pictures(home: Home, lake: Lake) -> dict[str, MatrixPicture]:
+    """Return the lifecycle's matrix of the last month and of the whole time, laid out; none where there is none."""
+    policy = load_policy(home.document(POLICY))
+    lifecycle = next((s for s in policy.segmentations if s.name == LIFECYCLE), policy.segmentations[0])
+    with lake.connect() as con:
+        matrix = lake.scan(con, OUTPUTS["transition_matrix"], duckdb_schema(TRANSITION_MATRIX))
+        periods = con.sql(f"""
+            SELECT DISTINCT period_start, period_end FROM matrix WHERE segmentation = '{lifecycle.name}'
+        """).fetchall()
+        months = [(end, start) for start, end in periods if start.day == 1 and (end - start).days >= 27]
+        wanted = {
+            "whole_time": (min((s for s, _ in periods), default=None), max((e for _, e in periods), default=None))
+        }
+        if months:
+            end, start = max(months)
+            wanted["last_month"] = (start, end)
+        return {
+            name: lay_out(con, matrix, lifecycle, start, end) for name, (start, end) in wanted.items() if start and end
+        }
+
+
+def _horizon(store: sa.Engine) -> date | None:
+    """Return the last day that was known when the membership was last published."""
+    with reading(store) as connection:
+        last: date | None = connection.scalar(sa.select(sa.func.max(CUSTOMER_TRAIT.c.as_of_on)))
+    return last
