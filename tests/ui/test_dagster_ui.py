@@ -1,0 +1,92 @@
+"""What a person sees in the Dagster UI, in a real browser over a real web server."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from scv_assets.commands.init import lay_folder
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+READY_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The UI over a small company that has run once."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    home: Path = tmp_path_factory.mktemp("ui") / "company"
+    lay_folder(home)
+    environment = {**os.environ, "SCV_HOME": str(home), "DAGSTER_HOME": str(home / ".dagster")}
+    subprocess.run([sys.executable, "-m", "scv_assets", "run"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Path(sys.executable).with_name("dagster-webserver")
+    arguments = [str(program), "-m", "scv_assets.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}/server_info", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail(f"the web server did not answer within {READY_SECONDS} s")
+
+
+def _text(address: str, path: str, expected: str) -> str:
+    """Return the text of a page once it shows what is expected."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            page = browser.new_page(viewport={"width": 1600, "height": 1200})
+            page.goto(f"{address}{path}")
+            page.get_by_text(re.compile(expected)).first.wait_for(timeout=60_000)
+            return page.inner_text("body")
+        finally:
+            browser.close()
+
+
+def test_the_graph_is_grouped_by_stage(address: str) -> None:
+    text = _text(address, "/asset-groups", "^publication$")
+    stages = ("sources", "validation", "standardisation", "identity", "golden", "interactions", "segments", "publication")
+    assert all(stage in text for stage in stages)
+
+
+def test_a_published_table_shows_rows_columns_and_their_meaning(address: str) -> None:
+    text = _text(address, "/assets/segments/golden_profile?view=overview", "lifecycle_segment")
+    assert "A customer's golden record" in text
+    assert "Row count" in text
+    assert "segment of the lifecycle segmentation, now" in text
+
+
+def test_a_source_shows_its_owner_and_its_days(address: str) -> None:
+    text = _text(address, "/assets/sources/customers?view=overview", "customer_no")
+    assert "our customer number" in text
+    assert "data" in text
+    assert "2026-01-01" in text
