@@ -1,0 +1,1 @@
+"""Benchmarks: each prints figures beside yardsticks, none asserts. `python -m benchmarks` runs them."""

@@ -1,0 +1,72 @@
+"""The store's tables into DuckDB, in bulk and in bounded memory: what the next run needs of the last one."""
+
+import itertools
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from resources.store.engine import is_postgresql, reading
+from resources.store.loading import listed, quoted
+from resources.store.tables import METADATA, duckdb_schema
+from scv_assets.errors import NotFound
+
+BATCH_ROWS = 20_000
+_NUMBER = itertools.count(1)
+
+
+def relation(con: Connection, engine: sa.Engine, table: str) -> Relation:
+    """Return the rows of a table of the store, as they are now, with the types of `duckdb_schema`; in no order.
+
+    The rows are copied once into a temporary table of the connection, which DuckDB spills where memory is short.
+    """
+    return con.table(unload(con, engine, table))
+
+
+def unload(con: Connection, engine: sa.Engine, table: str) -> str:
+    """Copy a table of the store into a new temporary table of the connection and return its name."""
+    found = store_table(table)
+    schema = duckdb_schema(found)
+    name = f"store_{table}_{next(_NUMBER)}"
+    casts = ", ".join(f"CAST({quoted(column)} AS {type_}) AS {quoted(column)}" for column, type_ in schema.items())
+    columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in schema.items())
+    con.execute(f"CREATE TEMP TABLE {name} ({columns})")
+    with reading(engine) as connection:
+        statement = f"SELECT {_selected(found, engine)} FROM {quoted(table)}"
+        result = connection.execution_options(yield_per=BATCH_ROWS).exec_driver_sql(statement)
+        for rows in result.partitions(BATCH_ROWS):
+            arrays = [_column(found, n, values) for n, values in enumerate(zip(*rows, strict=True))]
+            batch = pa.table(arrays, list(schema))
+            con.execute(f"INSERT INTO {name} SELECT {casts} FROM batch")
+    return name
+
+
+def store_table(name: str) -> sa.Table:
+    """Return the table of the store, or raise `NotFound`."""
+    if name not in METADATA.tables:
+        raise NotFound(f"the store has no table {name!r}; it has {', '.join(sorted(METADATA.tables))}")
+    return METADATA.tables[name]
+
+
+def _selected(table: sa.Table, engine: sa.Engine) -> str:
+    """Ask for instants, days and truth in a form that needs no Python object a value: DuckDB casts them."""
+    if not is_postgresql(engine):
+        return listed(column.name for column in table.columns)
+    forms = {sa.DateTime: "::text", sa.Date: "::text", sa.Boolean: "::int"}
+    return ", ".join(f"{quoted(column.name)}{forms.get(type(column.type), '')}" for column in table.columns)
+
+
+def _column(table: sa.Table, number: int, values: tuple[Any, ...]) -> pa.Array:
+    return pa.array(values, type=_ARROW[type(table.columns[number].type)])
+
+
+_ARROW: dict[type[sa.types.TypeEngine[Any]], pa.DataType] = {
+    sa.Text: pa.string(),
+    sa.DateTime: pa.string(),
+    sa.Date: pa.string(),
+    sa.BigInteger: pa.int64(),
+    sa.Double: pa.float64(),
+    sa.Boolean: pa.int8(),
+}
