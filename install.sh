@@ -33,5 +33,6 @@ if [ ! -x "$venv/bin/python" ]; then
     "$python" -m venv "$venv"
 fi
 echo "install: $lock"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$lock"
+# the lock names every package with its hash: nothing is left to resolve
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$lock"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -1,0 +1,121 @@
+"""Quality, time and memory of identity resolution beside the yardsticks, at the threshold that ships.
+
+    python -m benchmarks.identity [--sets fake_1000 "FEBRL 3" person100k] [--million] [--rules tight]
+
+Each set runs in a process of its own, so that its memory is its own. `tight` replaces the blocking rules of the policy
+that ships by those with which the yardsticks were measured.
+"""
+
+import argparse
+import dataclasses
+import json
+import resource
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.labelled_sets import SETS
+from benchmarks.table import print_table
+from resources.store.tables import JUDGEMENT, duckdb_schema
+from scv_assets.identity.evaluation import quality
+from scv_assets.identity.policy import Policy
+from scv_assets.identity.policy_reading import read_policy
+from scv_assets.identity.resolve import PreviousState, resolve
+from scv_assets.standardisation.fold import IDENTIFIER_SCHEMA
+from scv_assets.yaml_document import read_yaml
+
+MATCHING = Path(__file__).parents[1] / "demo_company" / "company" / "matching.yaml"
+#: The yardsticks' rules (e-mail; phone; surname and birth date; …), in this project's features.
+TIGHT: tuple[tuple[str, ...], ...] = (
+    ("email",),
+    ("phone",),
+    ("last_name", "birth_on"),
+    ("first_name", "birth_on"),
+    ("last_name", "postcode"),
+    ("first_name", "postcode"),
+    ("full_name", "city"),
+    ("full_name", "postcode_area"),
+    ("street", "house_number", "postcode"),
+    ("first_start", "last_start", "birth_year"),
+)
+COSTS = {"person1m": "Splink 49 s, 1.5 GB; recordlinkage 54 s, 1.8 GB (tight)"}
+
+
+def main() -> None:
+    """Print a table with the rows of each set."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="*", choices=list(SETS), default=[name for name in SETS if name != "person1m"])
+    parser.add_argument("--million", action="store_true", help="person1m too: minutes, and some GB")
+    parser.add_argument("--rules", choices=["shipped", "tight"], default="shipped")
+    parser.add_argument("--one", choices=list(SETS), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(_measured(options.one, options.rules)))
+        return
+    rows = []
+    for name in [*options.sets, *(["person1m"] if options.million else [])]:
+        command = [sys.executable, "-m", "benchmarks.identity", "--one", name, "--rules", options.rules]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        rows += _rows(name, done)
+    print_table(f"Identity resolution, {options.rules} rules, threshold .95, no labels", rows)
+
+
+def _rows(name: str, done: "subprocess.CompletedProcess[str]") -> list[tuple[str, str, str]]:
+    if done.returncode:
+        return [(name, done.stderr.strip().splitlines()[-1], "")]
+    told = json.loads(done.stdout)
+    return [
+        (f"{name}: pairs F1 / B-cubed F1", f"{told['pairs']:.3f}/{told['b_cubed']:.3f}", SETS[name][1]),
+        (f"{name}: precision, recall of pairs", f"{told['precision']:.3f}, {told['recall']:.3f}", ""),
+        (f"{name}: {int(told['candidates']):,} pairs", f"{told['seconds']:.0f} s, {told['memory']:.1f} GB", COSTS.get(name, "")),
+        (f"{name}: again, nothing new", f"{told['again']:.0f} s", ""),
+    ]
+
+
+def _policy(rules: str) -> Policy:
+    policy = read_policy(read_yaml(MATCHING))
+    if rules == "shipped":
+        return policy
+    return dataclasses.replace(policy, blocking=dataclasses.replace(policy.blocking, rules=TIGHT))
+
+
+def _measured(name: str, rules: str) -> dict[str, float]:
+    con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
+    labelled, policy = SETS[name][0](con), _policy(rules)
+    identifiers, judgements = (_none(con, schema) for schema in (IDENTIFIER_SCHEMA, duckdb_schema(JUDGEMENT)))
+    now = datetime(2026, 9, 1)  # noqa: DTZ001
+    start = time.perf_counter()
+    first = resolve(
+        con, labelled.records, identifiers, judgements, PreviousState.none(con), policy, model=None, now=now, run_id="1"
+    )
+    seconds, memory = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    before = PreviousState(first.crosswalk, first.customer_redirect, first.review_task)
+    start = time.perf_counter()
+    resolve(
+        con, labelled.records, identifiers, judgements, before, policy,
+        model=first.model, now=now, run_id="2", pair_cache=first.pair_levels,
+    )  # fmt: skip
+    again = time.perf_counter() - start
+    found = quality(*labelled.labels(first.crosswalk))
+    return {
+        "pairs": found.pairs.f1,
+        "precision": found.pairs.precision,
+        "recall": found.pairs.recall,
+        "b_cubed": found.b_cubed.f1,
+        "candidates": float(str(first.counts["candidate_pairs"])),
+        "seconds": seconds,
+        "memory": memory,
+        "again": again,
+    }
+
+
+def _none(con: duckdb.DuckDBPyConnection, schema: dict[str, str]) -> duckdb.DuckDBPyRelation:
+    return con.sql("SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {name}" for name, t in schema.items()) + " LIMIT 0")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""`scv …`: what a data engineer, a steward or a marketer types. Errors are one sentence; the work is elsewhere."""
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scv_assets.company import company_home
+from scv_assets.errors import ScvError
+
+app = typer.Typer(
+    help="Single customer view: one golden profile a person, from every source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+quarantine_app = typer.Typer(
+    help="Rows that were refused: list them, check them again, give them up.", no_args_is_help=True
+)
+app.add_typer(quarantine_app, name="quarantine")
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="SCV_HOME", help="The company's folder (default: data/demo).", show_default=False),
+]
+_DAY = "%Y-%m-%d"
+
+
+def _home_path(home: Path | None) -> Path:
+    return home if home is not None else company_home()
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")]) -> None:
+    """Lay a new company folder: settings, policies, and one source to start from."""
+    from scv_assets.commands.init import print_new_folder
+
+    print_new_folder(folder, Console())
+
+
+@app.command()
+def check(home: HomeOption = None) -> None:
+    """Say everything that is wrong in the company's YAML, each with file, line and a suggestion."""
+    from scv_assets.commands.check import company_problems
+
+    path = _home_path(home)
+    problems, warnings = company_problems(path)
+    for warning in warnings:
+        print(f"warning: {warning}")  # noqa: T201
+    for problem in problems:
+        print(problem, file=sys.stderr)  # noqa: T201
+    if problems:
+        raise typer.Exit(1)
+    print(f"{path}: everything is in order")  # noqa: T201
+
+
+@app.command()
+def run(
+    home: HomeOption = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=[_DAY], metavar="YYYY-MM-DD", help="First day to bring in.")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=[_DAY], metavar="YYYY-MM-DD", help="Last day to bring in.")
+    ] = None,
+) -> None:
+    """Bring in what is new, compute what depends on it, publish, and sum up. Safe to repeat, and to kill."""
+    from scv_assets.commands.run import run_command
+
+    days = (_day(first), _day(last))
+    try:
+        is_success = run_command(_home_path(home), days, Console())
+    except KeyboardInterrupt:
+        print("stopped; the next run goes on from here", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(130) from None
+    if not is_success:
+        raise typer.Exit(1)
+
+
+@app.command()
+def dev(
+    home: HomeOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+) -> None:
+    """Open the Dagster UI (graph, lineage, runs, schedules, sensors) over this company."""
+    from scv_assets.commands.dev import serve
+
+    serve(_home_path(home), host=host, port=port)
+
+
+@app.command()
+def status(home: HomeOption = None) -> None:
+    """Say what is published, what waits in the inbox, and what is refused."""
+    from scv_assets.commands.status import print_status
+
+    print_status(_home_path(home), Console())
+
+
+@app.command()
+def profile(
+    identifier: Annotated[str, typer.Argument(help="Customer id, e-mail, phone, card, any source's key.")],
+    home: HomeOption = None,
+    days: Annotated[int, typer.Option(help="How many days of timeline to show.", min=1)] = 3650,
+) -> None:
+    """Show a customer: golden profile, where each field came from, identifiers, timeline."""
+    from scv_assets.commands.profile import print_profile
+
+    print_profile(_home_path(home), identifier, Console(), days=days)
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    home: HomeOption = None,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    state: Annotated[str, typer.Option("--status", help="open, replayed or discarded.")] = "open",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 50,
+) -> None:
+    """List refused rows with reason, file and row."""
+    from scv_assets.commands.quarantine import print_quarantine
+
+    print_quarantine(_home_path(home), Console(), source=source, status=state, limit=limit)
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(home: HomeOption = None) -> None:
+    """Check the refused rows again after a file or a contract was mended, and let through what now passes."""
+    from scv_assets.commands.quarantine import replay
+
+    if not replay(_home_path(home), Console()):
+        raise typer.Exit(1)
+
+
+@quarantine_app.command("discard")
+def quarantine_discard(
+    source: Annotated[str, typer.Argument(help="Source of the row.")],
+    file: Annotated[str, typer.Argument(help="File of the row, as listed.")],
+    row_number: Annotated[int, typer.Argument(help="Row number, as listed.")],
+    by: Annotated[str, typer.Option(help="Who decides.")],
+    home: HomeOption = None,
+) -> None:
+    """Give a refused row up: it stays on record, but no longer waits."""
+    from scv_assets.commands.quarantine import discard
+
+    discard(_home_path(home), Console(), source=source, file=file, row_number=row_number, by=by)
+
+
+@app.command()
+def generate(
+    folder: Annotated[Path, typer.Argument(help="Where to write the company.")],
+    people: Annotated[int, typer.Option(min=1, help="How many people.")] = 2000,
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 90,
+    seed: Annotated[
+        int, typer.Option(help="Another seed, another company; the same one, the same to the byte.")
+    ] = 20260823,
+    end_on: Annotated[
+        datetime, typer.Option(formats=[_DAY], metavar="YYYY-MM-DD", show_default="2026-11-20", help="The last day.")
+    ] = datetime(2026, 11, 20),  # noqa: DTZ001
+) -> None:
+    """Make a demo company of any size, with a truth file of who is who."""
+    from scv_assets.commands.generate import make_company
+
+    make_company(folder, Console(), seed=seed, people=people, days=days, end_on=end_on.date())
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def main() -> None:
+    """Run the command line; every refusal is one sentence on standard error and exit code 1."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    try:
+        app(standalone_mode=True)
+    except ScvError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)

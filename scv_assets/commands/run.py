@@ -1,0 +1,136 @@
+"""`scv run`: see what is stale; where nothing is, say so without starting Dagster; else run, and sum up."""
+
+import logging
+import time
+from datetime import date
+from pathlib import Path
+
+import sqlalchemy as sa
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
+
+from resources.lake import Lake
+from resources.store.engine import open_store
+from resources.store.migrations import migrate
+from scv_assets.commands.invocation import typed
+from scv_assets.commands.listing import listing, whole
+from scv_assets.errors import ConfigError
+from scv_assets.home import Home, load_home
+from scv_assets.progress import LOGGER, Step
+from scv_assets.publication.publish_view import published_state, view_inputs
+from scv_assets.sources.extraction import refusals, stale_days
+from scv_assets.summary import print_summary, read_summary, store_place
+
+#: how Dagster calls Ctrl-C
+_INTERRUPTED = "DagsterExecutionInterruptedError"
+#: steps of the customer view that are not one a source
+VIEW_STEPS = 14
+
+
+def run_command(path: Path, days: tuple[date | None, date | None], console: Console) -> bool:
+    """Bring in what is stale (between the days, if given), publish, sum up; False where something failed."""
+    started = time.perf_counter()
+    _check_order(days)
+    home = load_home(path)
+    lake = home.lake()
+    store = open_store(home.settings.store_url)
+    migrate(store)
+    stale = sorted({day for c in home.contracts.values() for day in stale_days(home, c, lake) if _within(day, days)})
+    if not stale and _is_current(home, lake, store):
+        console.print(
+            f"Nothing new: every delivery of {len(home.contracts)} sources is in, and what is published is current."
+        )
+        failures = [str(refusal.to_error()) for refusal in refusals(home, lake)]
+    else:
+        failures = _run(home, stale, console)
+    _sum_up(home, store, console)
+    for failure in failures:
+        console.print(f"[red]refused or failed:[/red] {failure}", soft_wrap=True, highlight=False)
+    console.print(f"{time.perf_counter() - started:.1f} s in all")
+    return not failures
+
+
+def _check_order(days: tuple[date | None, date | None]) -> None:
+    first, last = days
+    if first and last and first > last:
+        raise ConfigError(f"--from {first} is after --to {last}")
+
+
+def _within(day: date, days: tuple[date | None, date | None]) -> bool:
+    first, last = days
+    return (first is None or day >= first) and (last is None or day <= last)
+
+
+def _is_current(home: Home, lake: Lake, store: sa.Engine) -> bool:
+    state = published_state(lake)
+    return state is not None and state.made_from == view_inputs(home, lake, store)
+
+
+def _run(home: Home, stale: list[date], console: Console) -> list[str]:
+    if stale:
+        console.print(f"{len(stale)} days of deliveries to bring in ({stale[0]} to {stale[-1]})")
+    from scv_assets.runner import run_view  # imports Dagster: two seconds that a run without news does not pay
+
+    columns = (TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    sources = len(home.contracts)
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("starting", total=sources * (3 if stale else 2) + VIEW_STEPS)
+        teller = _Teller(progress, task)
+        LOGGER.addHandler(teller)
+        try:
+            outcome = run_view(home, stale)
+        finally:
+            LOGGER.removeHandler(teller)
+        if any(_INTERRUPTED in failure for failure in outcome.failures):
+            raise KeyboardInterrupt
+        progress.update(task, description="done", completed=progress.tasks[0].total)
+        teller.print_stages()
+    return outcome.failures
+
+
+class _Teller(logging.Handler):
+    """Moves the bar on at every step, and prints a line a stage in the end."""
+
+    def __init__(self, progress: Progress, task: object) -> None:
+        super().__init__()
+        self._progress = progress
+        self._task = task
+        self._steps: dict[str, list[Step]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take in one step."""
+        step: Step = record.step  # type: ignore[attr-defined]
+        self._steps.setdefault(step.stage, []).append(step)
+        self._progress.update(self._task, advance=1, description=f"{step.stage}/{step.name}")  # type: ignore[arg-type]
+
+    def print_stages(self) -> None:
+        """Print what each stage did, in the order in which they came."""
+        figures = [Column(name, justify="right") for name in ("rows in", "out", "refused", "seconds", "unchanged")]
+        table = listing("What was done", whole("stage"), *figures)
+        for stage, steps in self._steps.items():
+            rows_in, rows_out, refused = (
+                sum(getattr(step, name) for step in steps) for name in ("rows_in", "rows_out", "rows_refused")
+            )
+            unchanged = sum(step.is_unchanged for step in steps)
+            still = f"{unchanged} of {len(steps)}" if unchanged else ""
+            seconds = f"{sum(step.seconds for step in steps):.1f}"
+            table.add_row(stage, f"{rows_in:,}", f"{rows_out:,}", f"{refused:,}", seconds, still)
+        self._progress.console.print(table, highlight=False)
+
+
+def _sum_up(home: Home, store: sa.Engine, console: Console) -> None:
+    print_summary(
+        console,
+        read_summary(store),
+        title=f"{home.settings.name}: the customer view",
+        next_steps=[
+            (
+                "the graph, every table and column, in the browser",
+                f"{typed(home.root, 'dev')}  (http://127.0.0.1:3000)",
+            ),
+            ("a customer from every side", typed(home.root, "profile <e-mail, phone, card or customer id>")),
+            ("what was refused, row by row", typed(home.root, "quarantine list")),
+            ("the tables, for any SQL or BI tool", store_place(home.settings.store_url)),
+        ],
+    )

@@ -1,0 +1,49 @@
+"""`scv status`: what is published, what waits, what is refused."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Column
+
+from resources.store.engine import open_store
+from resources.store.migrations import migrate
+from scv_assets.commands.invocation import typed
+from scv_assets.commands.listing import listing, whole
+from scv_assets.home import load_home
+from scv_assets.publication.publish_view import published_state, view_inputs
+from scv_assets.sources.deliveries import strangers
+from scv_assets.sources.extraction import refusals, stale_days
+from scv_assets.stages import raw_path
+from scv_assets.summary import store_place
+
+
+def print_status(path: Path, console: Console) -> None:
+    """Print the state of the company's pipeline; changes nothing but the store's schema version."""
+    home = load_home(path)
+    lake = home.lake()
+    store = open_store(home.settings.store_url)
+    migrate(store)
+    figures = [Column(name, justify="right") for name in ("days brought in", "newest", "rows", "days that wait")]
+    table = listing(f"{home.settings.name} ({home.root})", whole("source"), *figures)
+    waiting = 0
+    for contract in home.contracts.values():
+        parts = lake.parts(raw_path(contract.source))
+        stale = len(stale_days(home, contract, lake))
+        waiting += stale
+        rows = sum(part.rows for part in parts.values())
+        table.add_row(contract.source, str(len(parts)), max(parts, default="–"), f"{rows:,}", str(stale or "–"))
+    console.print(table)
+    for refusal in refusals(home, lake):
+        console.print(f"[red]refused:[/red] {refusal.to_error()}", soft_wrap=True, highlight=False)
+    for stranger in strangers(home):
+        console.print(
+            f"[yellow]in the inbox, taken up by nothing:[/yellow] {stranger.file}: {stranger.reason}", soft_wrap=True
+        )
+    state = published_state(lake)
+    if state is None:
+        console.print(f"Nothing is published yet: {typed(home.root, 'run')}", soft_wrap=True, highlight=False)
+        return
+    is_current = not waiting and state.made_from == view_inputs(home, lake, store)
+    told = "current" if is_current else f"behind its inputs: {typed(home.root, 'run')}"
+    console.print(f"Published {state.published_at.replace('T', ' ')} UTC: {told}", soft_wrap=True, highlight=False)
+    console.print(f"The tables are in {store_place(home.settings.store_url)}", soft_wrap=True, highlight=False)

@@ -1,0 +1,83 @@
+"""Blocking keys: which records fall into one block of a rule, and what is done with a block that is too big.
+
+Shared by all engines, so that each makes the same pairs: an engine only has to pair the records of equal keys.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scv_assets.identity.plan import Plan
+from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records
+
+_NO_KEY = np.int64(NULL)
+
+
+@dataclass(frozen=True)
+class BlockKeys:
+    """One rule's key of every record (-1: in no block of two or more), and what its big blocks came to.
+
+    `split_blocks` were too big and were split; `dropped_records` are in blocks that stayed too big: the rule pairs them
+    with nobody.
+    """
+
+    rule: str
+    keys: Numbers
+    split_blocks: int
+    dropped_blocks: int
+    dropped_records: int
+
+
+def block_keys(plan: Plan, records: Records, rule: tuple[str, ...]) -> BlockKeys:
+    """Return the keys of one rule; records that are not scored, or miss a feature of the rule, are in no block."""
+    keys = np.where(records.is_scored, np.int64(0), _NO_KEY)
+    for feature in rule:
+        keys = _refined(keys, records.columns[feature], keys >= 0)
+    keys = _without_single(keys)
+    limit = plan.blocking.max_records
+    too_big = _in_big_block(keys, limit)
+    split_blocks = _distinct(keys, too_big)
+    for feature in plan.blocking.split_by:
+        if feature not in rule and too_big.any():
+            keys = _without_single(_refined(keys, records.columns[feature], too_big))
+            too_big = _in_big_block(keys, limit)
+    dropped_blocks, dropped_records = _distinct(keys, too_big), int(too_big.sum())
+    return BlockKeys(
+        rule="+".join(rule),
+        keys=np.where(too_big, _NO_KEY, keys),
+        split_blocks=split_blocks,
+        dropped_blocks=dropped_blocks,
+        dropped_records=dropped_records,
+    )
+
+
+def _refined(keys: Numbers, column: Column, which: Flags) -> Numbers:
+    """Return keys that also tell the column's values apart for the records in `which`; no value, no key."""
+    width = np.int64(len(column.values) + 1)
+    codes = np.where(which, column.codes, len(column.values)).astype(np.int64)
+    combined = np.where((keys >= 0) & (codes >= 0), keys * width + codes, _NO_KEY)
+    return _dense(combined)
+
+
+def _dense(keys: Numbers) -> Numbers:
+    distinct, dense = np.unique(keys, return_inverse=True)
+    has_none = bool(len(distinct) and distinct[0] < 0)
+    return np.asarray(dense.astype(np.int64) - (1 if has_none else 0))
+
+
+def _sizes(keys: Numbers) -> npt.NDArray[np.int64]:
+    return np.bincount(keys[keys >= 0], minlength=1).astype(np.int64)
+
+
+def _without_single(keys: Numbers) -> Numbers:
+    sizes = _sizes(keys)
+    return np.where((keys >= 0) & (sizes[np.maximum(keys, 0)] > 1), keys, _NO_KEY)
+
+
+def _in_big_block(keys: Numbers, limit: int) -> Flags:
+    return np.asarray((keys >= 0) & (_sizes(keys)[np.maximum(keys, 0)] > limit))
+
+
+def _distinct(keys: Numbers, which: Flags) -> int:
+    return len(np.unique(keys[which]))

@@ -1,0 +1,53 @@
+"""Engines: each takes a plan and records, and gives candidate pairs and their levels.
+
+What an engine may do in its own way is how pairs are made and how values are compared; which pairs and which levels is
+the plan's, so all engines agree. Scoring, constraints and clusters are shared code that runs after it.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from scv_assets.errors import ConfigError
+from scv_assets.identity.blocking import BlockKeys
+from scv_assets.identity.plan import Plan
+from scv_assets.identity.records import Pairs, Records
+
+#: One row a pair, one column a comparison of the plan: the code of the level (`Comparison.level_names`).
+Levels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The pairs that any blocking rule brings together, and what became of each rule's blocks."""
+
+    pairs: Pairs
+    blocks: tuple[BlockKeys, ...]
+
+
+class Engine(Protocol):
+    """What runs a plan."""
+
+    name: str
+
+    def candidate_pairs(self, plan: Plan, records: Records) -> Candidates:
+        """Return the pairs that agree on all features of any one blocking rule; anonymous records are in none."""
+        ...
+
+    def compare(self, plan: Plan, records: Records, pairs: Pairs) -> Levels:
+        """Return the level of every comparison of every pair; left and right swapped give the same."""
+        ...
+
+
+def engine(name: str) -> Engine:
+    """Return the engine of that name, importing what it needs.
+
+    Raises `ConfigError` where there is none of that name.
+    """
+    if name == "recordlinkage":
+        from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
+
+        return RecordlinkageEngine()
+    raise ConfigError(f"'{name}' is no matching engine; write engine: recordlinkage", where="scv.yaml")

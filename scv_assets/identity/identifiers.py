@@ -1,0 +1,248 @@
+"""Identifiers: who holds each value, how many different people that is, and which values may therefore link.
+
+In: the identifiers of all records and the records themselves. Out: `record_identifier` with its counts and blocks, and
+the pairs of records that share a value which may link. What the names say of a pair is asked of the engine, through the
+same levels as everything else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from scv_assets.identity import folding
+from scv_assets.identity.context import SharedValues
+from scv_assets.identity.engines import Levels
+from scv_assets.identity.features import blocked_test
+from scv_assets.identity.plan import Plan
+from scv_assets.identity.policy import Policy
+from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records
+from scv_assets.identity.scoring import holds_any
+from scv_assets.standardisation.identifiers import matching_key
+
+#: With more different names on one value than this each counts as a person, without comparing them all.
+MOST_NAMES_COMPARED = 40
+
+Compare = Callable[[Pairs], Levels]
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Who holds what: row i says that `record[i]` holds the value number `value[i]`; sorted by value, record.
+
+    Spellings of one mailbox (`standardisation.identifiers.matching_key`) are one value.
+
+    `values` is an Arrow table, one row a value in order: namespace, value. A value's number is its row.
+    """
+
+    value: Numbers
+    record: Numbers
+    values: pa.Table
+
+    @property
+    def namespaces(self) -> Column:
+        """The namespace of each value."""
+        return Column.of_arrow(self.values["namespace"])
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One entry a value: records that hold it, different people among them, why it is blocked ("": it is not)."""
+
+    holders: Numbers
+    people: Numbers
+    reasons: npt.NDArray[np.object_]
+
+    @property
+    def is_blocked(self) -> Flags:
+        """True where the value links nobody."""
+        return np.asarray(self.reasons != "")
+
+
+def holdings(con: Connection, identifiers: Relation, records: Records) -> Holdings:
+    """Return who holds what, for the records that are matched. `identifiers`: with `matching_value`."""
+    keys = records.keys
+    held = con.sql("""
+        SELECT DISTINCT record, namespace, matching_value AS value
+        FROM identifiers JOIN keys USING (source, source_key)
+    """)
+    table = con.sql("""
+        SELECT (dense_rank() OVER (ORDER BY namespace, value) - 1)::BIGINT AS number, record, namespace, value
+        FROM held ORDER BY number, record
+    """).to_arrow_table()
+    number = table["number"].to_numpy().astype(np.int64)
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    values = table.select(["namespace", "value"]).take(first)
+    return Holdings(number, table["record"].to_numpy().astype(np.int64), values)
+
+
+def with_matching_value(con: Connection, identifiers: Relation) -> pa.Table:
+    """Return the identifiers with `matching_value`: what all spellings of one share."""
+    distinct = con.sql("SELECT DISTINCT namespace, value FROM identifiers ORDER BY ALL").to_arrow_table()
+    shared = map(matching_key, distinct["namespace"].to_pylist(), distinct["value"].to_pylist())
+    lookup = distinct.append_column("key", pa.array(list(shared), pa.string()))
+    return con.sql("""
+        SELECT i.*, coalesce(key, value) AS matching_value FROM identifiers i JOIN lookup USING (namespace, value)
+    """).to_arrow_table()
+
+
+def count(policy: Policy, plan: Plan, records: Records, held: Holdings, compare: Compare) -> Counts:
+    """Return the counts of every value, over records that are not deleted."""
+    alive = ~records.is_deleted[held.record]
+    size = held.values.num_rows
+    holders = np.bincount(held.value[alive], minlength=size).astype(np.int64)
+    people = _people(policy, plan, records, held.value[alive], held.record[alive], size, compare)
+    return Counts(holders, people, _reasons(policy, held, holders, people))
+
+
+def _reasons(policy: Policy, held: Holdings, holders: Numbers, people: Numbers) -> npt.NDArray[np.object_]:
+    reasons = np.full(len(holders), "", dtype=object)
+    spaces = held.namespaces
+    records = np.bincount(held.value, minlength=len(holders))
+    for code, name in enumerate(spaces.values):
+        namespace = policy.namespace(str(name))
+        of_space = np.flatnonzero(spaces.codes == code)
+        for place in of_space[records[of_space] > namespace.max_records]:
+            reasons[place] = f"on {records[place]} records"
+        for place in of_space[people[of_space] > namespace.max_people]:
+            reasons[place] = f"held by {people[place]} different people"
+        is_placeholder = blocked_test(namespace)
+        texts = held.values["value"].take(of_space).to_pylist()
+        reasons[of_space[np.fromiter(map(is_placeholder, texts), bool, len(texts))]] = "placeholder"
+    return reasons
+
+
+def _people(
+    policy: Policy, plan: Plan, records: Records, value: Numbers, record: Numbers, size: int, compare: Compare
+) -> Numbers:
+    """Count the people on each value: a record counts as another one only where what it says of itself disagrees."""
+    person, told = _persons(records)
+    known = person[record] >= 0
+    value, record = value[known], record[known]
+    order = np.lexsort((person[record], -told[record], value))
+    value, record = value[order], record[order]
+    _, kept = np.unique(value * np.int64(records.count + 1) + person[record], return_index=True)
+    kept.sort()
+    value, record = value[kept], record[kept]
+    names = np.bincount(value, minlength=size)
+    people = np.minimum(names, 1).astype(np.int64)
+    people[names > MOST_NAMES_COMPARED] = names[names > MOST_NAMES_COMPARED]
+    several = (names[value] > 1) & (names[value] <= MOST_NAMES_COMPARED)
+    value, record = value[several], record[several]
+    one, other = _row_pairs(value)
+    pairs = Pairs.of(record[one], record[other], records.count)
+    disagree = holds_any(plan, compare(pairs), policy.names.disagree)
+    low, high = np.minimum(record[one], record[other]), np.maximum(record[one], record[other])
+    place = np.searchsorted(pairs.keys(records.count), low * np.int64(records.count) + high)
+    differs = disagree[place] if len(place) else np.zeros(0, bool)
+    people[np.unique(value)] = 0
+    people += _mutually_different(value, one, other, differs, size)
+    return people
+
+
+def _mutually_different(value: Numbers, one: Numbers, other: Numbers, differs: Flags, size: int) -> Numbers:
+    """Count, for each value, rows that all differ from each other: the row that differs from most first, and so on.
+
+    A bare initial goes with every name that begins with it and so comes last. `one`, `other`: pairs of rows of the same
+    value; `differs`: whether they do.
+    """
+    people = np.zeros(size, dtype=np.int64)
+    against = np.bincount(one[differs], minlength=len(value)) + np.bincount(other[differs], minlength=len(value))
+    order = np.lexsort((np.arange(len(value)), -against, value))
+    remaining = np.ones(len(value), dtype=bool)
+    while remaining.any():
+        left = order[remaining[order]]
+        chosen = left[np.flatnonzero(np.diff(value[left], prepend=-1))]
+        people[value[chosen]] += 1
+        is_chosen = np.zeros(len(value), dtype=bool)
+        is_chosen[chosen] = True
+        remaining[chosen] = False
+        remaining[other[~differs & is_chosen[one]]] = False
+        remaining[one[~differs & is_chosen[other]]] = False
+    return people
+
+
+def _persons(records: Records) -> tuple[Numbers, Numbers]:
+    """Return a number for what each record says of the person (-1: nothing), and how much it says."""
+    person = np.zeros(records.count, dtype=np.int64)
+    told = np.zeros(records.count, dtype=np.int64)
+    for feature in ("first_name", "last_name", "birth_on", "generation"):
+        column = records.columns[feature]
+        combined = person * np.int64(len(column.values) + 1) + column.codes + 1
+        person = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+        told += column.is_there
+    return np.where(told > 0, person, -1), told
+
+
+def _row_pairs(group: Numbers) -> tuple[Numbers, Numbers]:
+    """Return every pair of rows (earlier, later) of the same group; rows are sorted by group."""
+    if not len(group):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    sizes = np.diff(np.append(starts, len(group)))
+    end = np.repeat(starts + sizes, sizes)
+    later = end - np.arange(len(group)) - 1
+    one = np.repeat(np.arange(len(group), dtype=np.int64), later)
+    offset = np.arange(len(one), dtype=np.int64) - np.repeat(np.cumsum(later) - later, later)
+    return one, one + 1 + offset
+
+
+def shared_values(records: Records, held: Holdings, counts: Counts) -> SharedValues:
+    """Return which e-mail addresses and phones several different people hold, by feature value."""
+    spaces = held.namespaces
+    found = {}
+    for name, fold in (("email", _same), ("phone", folding.phone)):
+        column = records.columns[name]
+        code = list(spaces.values).index(name) if name in spaces.values else -2
+        which = np.flatnonzero((spaces.codes == code) & (counts.people > 1))
+        folded = {fold(text) for text in held.values["value"].take(which).to_pylist()}
+        found[name] = np.fromiter((value in folded for value in column.values), bool, len(column.values))
+    return found
+
+
+def _same(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True)
+class SharedIdentifiers:
+    """Pairs of records that share a value which may link; `namespace` and `pair` say which pair shares what kind."""
+
+    pairs: Pairs
+    namespace: Codes
+    pair: Numbers
+    names: tuple[str, ...]
+
+
+def shared_identifiers(policy: Policy, records: Records, held: Holdings, counts: Counts) -> SharedIdentifiers:
+    """Return the pairs that share an identifier that is not blocked and whose namespace links."""
+    spaces = held.namespaces
+    names = tuple(str(name) for name in spaces.values)
+    may_link = np.array([policy.namespace(name).links != "never" for name in names], dtype=bool)
+    usable = may_link[spaces.codes] & ~counts.is_blocked if names else np.zeros(0, bool)
+    size = np.bincount(held.value, minlength=held.values.num_rows)
+    rows = np.flatnonzero(usable[held.value] & (size[held.value] > 1)) if len(usable) else np.empty(0, np.int64)
+    one, other = _row_pairs(held.value[rows])
+    left, right = held.record[rows][one], held.record[rows][other]
+    pairs = Pairs.of(left, right, records.count)
+    width = np.int64(records.count)
+    pair = np.searchsorted(pairs.keys(records.count), np.minimum(left, right) * width + np.maximum(left, right))
+    kinds = np.unique(np.column_stack([pair, spaces.codes[held.value[rows][one]]]).astype(np.int64), axis=0)
+    return SharedIdentifiers(pairs, kinds[:, 1].astype(np.int32), kinds[:, 0], names)
+
+
+def exact_links(policy: Policy, shared: SharedIdentifiers, disagrees: Flags, agrees: Flags) -> Flags:
+    """Return which of the sharing pairs are linked by their identifiers; what the names say is given a pair."""
+    links = np.zeros(len(shared.pairs), dtype=bool)
+    for code, name in enumerate(shared.names):
+        namespace = policy.namespace(name)
+        pair = shared.pair[shared.namespace == code]
+        if namespace.links == "alone":
+            links[pair] = True
+        elif namespace.links == "with_names":
+            links[pair[agrees[pair] if namespace.needs_names else ~disagrees[pair]]] = True
+    return links

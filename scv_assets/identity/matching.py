@@ -1,0 +1,190 @@
+"""From records to clusters of record numbers: the steps of one run, in order, before customers get their ids."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from scv_assets.identity import clustering, scoring
+from scv_assets.identity.blocking import BlockKeys
+from scv_assets.identity.clustering import Clusters, Contradictions, Limited, Links
+from scv_assets.identity.context import SharedValues, with_context
+from scv_assets.identity.engines import Engine, Levels
+from scv_assets.identity.identifiers import (
+    Counts,
+    Holdings,
+    SharedIdentifiers,
+    count,
+    exact_links,
+    holdings,
+    shared_identifiers,
+    shared_values,
+)
+from scv_assets.identity.judgements import Decided
+from scv_assets.identity.model import Model
+from scv_assets.identity.pair_levels import PairLevels
+from scv_assets.identity.plan import Plan
+from scv_assets.identity.policy import Policy
+from scv_assets.identity.records import Flags, Pairs, Records
+from scv_assets.identity.scoring import Scores
+from scv_assets.identity.training import train
+
+_BY_RULE, _BY_STEWARD = 1, 2
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Pairs that were looked at, with everything known of each. `is_exact`: identifiers link them."""
+
+    pairs: Pairs
+    levels: Levels
+    scores: Scores
+    is_exact: Flags
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What a run found.
+
+    `is_link`: the pair speaks for one person, whether or not clustering could follow it; `is_apart`: a steward says no.
+    """
+
+    records: Records
+    plan: Plan
+    model: Model
+    held: Holdings
+    counts: Counts
+    sharing: SharedIdentifiers
+    blocks: tuple[BlockKeys, ...]
+    candidates: int
+    weighed: Weighed
+    is_link: Flags
+    is_apart: Flags
+    tier: npt.NDArray[np.int8]
+    clusters: Clusters
+
+
+def match(
+    con: Connection,
+    policy: Policy,
+    plan: Plan,
+    engine: Engine,
+    records: Records,
+    identifiers: Relation,
+    decisions: Decided,
+    levels: PairLevels,
+    model: Model | None,
+) -> Matching:
+    """Return the clusters of the records and how they came about; trains where there is no model."""
+    held = holdings(con, identifiers, records)
+    counts = count(policy, plan, records, held, levels)
+    shared = shared_values(records, held, counts)
+    sharing = shared_identifiers(policy, records, held, counts)
+    found = engine.candidate_pairs(plan, records)
+    pairs = Pairs.union(
+        [found.pairs, sharing.pairs, decisions.must_link, decisions.cannot_link, decisions.merged_by_source],
+        records.count,
+    )
+    if model is None:
+        model = train(plan, engine, records, found.pairs, levels(found.pairs), shared)
+    weigh = _Scales(policy, plan, model, records, levels, shared, sharing)
+    weighed = weigh(pairs)
+    is_link, tier = _links(policy, weighed, decisions, records.count)
+    component = clustering.components(records.count, weighed.pairs.take(is_link))
+    inside = clustering.inside_pairs(component, policy.clustering.max_records)
+    more = np.setdiff1d(inside.keys(records.count), weighed.pairs.keys(records.count), assume_unique=True)
+    if len(more):
+        weighed = weigh(Pairs.union([pairs, Pairs.of_keys(more, records.count)], records.count))
+        is_link, tier = _links(policy, weighed, decisions, records.count)
+        is_link &= ~np.isin(weighed.pairs.keys(records.count), more)
+    clusters = _clusters(policy, records, held, weighed, is_link, tier, decisions)
+    return Matching(
+        records,
+        plan,
+        model,
+        held,
+        counts,
+        sharing,
+        found.blocks,
+        len(found.pairs),
+        weighed,
+        is_link,
+        np.isin(weighed.pairs.keys(records.count), decisions.cannot_link.keys(records.count)),
+        tier,
+        clusters,
+    )
+
+
+@dataclass(frozen=True)
+class _Scales:
+    """Weighs pairs: levels, context, scores, and what their identifiers say."""
+
+    policy: Policy
+    plan: Plan
+    model: Model
+    records: Records
+    levels: PairLevels
+    shared: SharedValues
+    sharing: SharedIdentifiers
+
+    def __call__(self, pairs: Pairs) -> Weighed:
+        levels = with_context(self.plan, self.records, pairs, self.levels(pairs), self.shared)
+        scores = scoring.score(self.policy, self.plan, self.model, self.records, pairs, levels)
+        place = np.searchsorted(pairs.keys(self.records.count), self.sharing.pairs.keys(self.records.count))
+        linked = exact_links(self.policy, self.sharing, scores.disagrees[place], scores.agrees[place])
+        is_exact = np.zeros(len(pairs), dtype=bool)
+        is_exact[place[linked]] = True
+        return Weighed(pairs, levels, scores, is_exact)
+
+
+def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> tuple[Flags, npt.NDArray[np.int8]]:
+    """Return which pairs speak for one person, and who says so."""
+    keys = weighed.pairs.keys(count)
+    is_must = np.isin(keys, decisions.must_link.keys(count))
+    is_merged = np.isin(keys, decisions.merged_by_source.keys(count))
+    is_apart = np.isin(keys, decisions.cannot_link.keys(count))
+    is_match = weighed.scores.probability >= policy.thresholds.match
+    by_evidence = (weighed.is_exact | is_match) & (weighed.scores.forbidden_by < 0) & ~is_apart
+    tier = np.full(len(keys), clustering.PROBABILISTIC, dtype=np.int8)
+    tier[weighed.is_exact] = clustering.EXACT
+    tier[is_merged] = clustering.SOURCE
+    tier[is_must] = clustering.STEWARD
+    return np.asarray(is_must | (is_merged & ~is_apart) | by_evidence), tier
+
+
+def _clusters(
+    policy: Policy,
+    records: Records,
+    held: Holdings,
+    weighed: Weighed,
+    is_link: Flags,
+    tier: npt.NDArray[np.int8],
+    decisions: Decided,
+) -> Clusters:
+    exact_bits = policy.clustering.exact_bits
+    weight = np.where(weighed.is_exact, np.fmax(weighed.scores.weight, exact_bits), weighed.scores.weight)
+    evidence = np.where(weighed.is_exact, np.maximum(weighed.scores.evidence, exact_bits), weighed.scores.evidence)
+    forbidden = np.where(weighed.scores.forbidden_by >= 0, _BY_RULE, 0).astype(np.int8)
+    count = records.count
+    forbidden[np.isin(weighed.pairs.keys(count), decisions.cannot_link.keys(count))] = _BY_STEWARD
+    return clustering.cluster(
+        policy.clustering,
+        count,
+        Links(weighed.pairs.take(is_link), tier[is_link], np.nan_to_num(weight[is_link], nan=0.0)),
+        Contradictions(weighed.pairs, evidence, forbidden),
+        records.is_deleted,
+        _limited(policy, held),
+    )
+
+
+def _limited(policy: Policy, held: Holdings) -> tuple[Limited, ...]:
+    spaces = held.namespaces
+    found = []
+    for code, name in enumerate(spaces.values):
+        most = policy.namespace(str(name)).max_per_customer
+        if most is not None:
+            rows = spaces.codes[held.value] == code
+            found.append(Limited(str(name), most, held.record[rows], held.value[rows]))
+    return tuple(found)

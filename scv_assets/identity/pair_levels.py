@@ -1,0 +1,104 @@
+"""Levels of pairs, compared once: those of the last run are taken over while neither record changed.
+
+The cache is a dataset of the lake: a row a pair that a run asked for, with both records' content_hash and the version
+of what the levels depend on (plan and code). It holds no values of records.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from scv_assets.identity.engines import Engine, Levels
+from scv_assets.identity.plan import Plan
+from scv_assets.identity.records import Numbers, Pairs, Records
+
+#: Columns of the cache.
+PAIR_LEVELS: dict[str, str] = {
+    "left_source": "VARCHAR",
+    "left_key": "VARCHAR",
+    "right_source": "VARCHAR",
+    "right_key": "VARCHAR",
+    "left_hash": "VARCHAR",
+    "right_hash": "VARCHAR",
+    "version": "VARCHAR",
+    "levels": "VARCHAR",
+}
+
+_ZERO = ord("0")
+
+
+class PairLevels:
+    """Answers what the levels of pairs are; compares only what is not known."""
+
+    def __init__(
+        self, con: Connection, plan: Plan, engine: Engine, records: Records, cache: Relation | None = None
+    ) -> None:
+        self._plan, self._engine, self._records = plan, engine, records
+        self._keys = np.empty(0, np.int64)
+        self._levels = np.empty((0, len(plan.comparisons)), np.uint8)
+        self._asked = np.empty(0, np.int64)
+        self.compared = 0
+        if cache is not None:
+            self._take_over(con, cache)
+
+    def __call__(self, pairs: Pairs) -> Levels:
+        """Return the levels of pairs."""
+        keys = pairs.keys(self._records.count)
+        self._asked = np.union1d(self._asked, keys)
+        new = np.setdiff1d(keys, self._keys, assume_unique=True)
+        if len(new):
+            self.compared += len(new)
+            self._add(new, self._engine.compare(self._plan, self._records, Pairs.of_keys(new, self._records.count)))
+        return self._levels[np.searchsorted(self._keys, keys)]
+
+    def _add(self, keys: Numbers, levels: Levels) -> None:
+        both = np.concatenate([self._keys, keys])
+        order = np.argsort(both, kind="stable")
+        self._keys = both[order]
+        self._levels = np.concatenate([self._levels, levels])[order]
+
+    def _take_over(self, con: Connection, cache: Relation) -> None:
+        keys, count, version = self._records.keys, self._records.count, self._plan.levels_version
+        known = con.sql(
+            """
+            SELECT l.record * $count + r.record AS key, c.levels
+            FROM cache c
+            JOIN keys l ON l.source = c.left_source AND l.source_key = c.left_key AND l.content_hash = c.left_hash
+            JOIN keys r ON r.source = c.right_source AND r.source_key = c.right_key AND r.content_hash = c.right_hash
+            WHERE c.version = $version
+            ORDER BY key
+            """,
+            params={"count": count, "version": version},
+        ).to_arrow_table()
+        self._add(known["key"].to_numpy(), _from_texts(known["levels"], len(self._plan.comparisons)))
+
+    def cached(self, con: Connection) -> Relation:
+        """Return what to keep for the next run: every pair that was asked for, by its key."""
+        pairs = Pairs.of_keys(self._asked, self._records.count)
+        levels = self._levels[np.searchsorted(self._keys, self._asked)]
+        keys, version = self._records.keys, self._plan.levels_version
+        asked = pa.table({"left_record": pairs.left, "right_record": pairs.right, "levels": _to_texts(levels)})
+        return con.sql(
+            """
+            SELECT l.source AS left_source, l.source_key AS left_key,
+                   r.source AS right_source, r.source_key AS right_key,
+                   l.content_hash AS left_hash, r.content_hash AS right_hash, $version AS version, levels
+            FROM asked JOIN keys l ON l.record = left_record JOIN keys r ON r.record = right_record
+            ORDER BY left_source, left_key, right_source, right_key
+            """,
+            params={"version": version},
+        )
+
+
+def _to_texts(levels: Levels) -> pa.Array:
+    width = levels.shape[1]
+    offsets = np.arange(len(levels) + 1, dtype=np.int32) * width
+    content = np.ascontiguousarray(levels + _ZERO).tobytes()
+    return pa.StringArray.from_buffers(len(levels), pa.py_buffer(offsets), pa.py_buffer(content))
+
+
+def _from_texts(texts: pa.ChunkedArray, width: int) -> npt.NDArray[np.uint8]:
+    content = "".join(texts.to_pylist()).encode()
+    return (np.frombuffer(content, dtype=np.uint8) - _ZERO).reshape(-1, width)

@@ -1,0 +1,272 @@
+"""One run of identity resolution: records and what is known of them in, customers out.
+
+Pure: it reads no clock and no file, and the same input gives the same tables to the byte. Everything that a next run
+needs of this one is in the result (crosswalk, redirects, review tasks, model, levels of pairs). A run that is given the
+levels of the last one compares only pairs with a new or changed record, and gives what a run over everything gives.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from resources.store.tables import (
+    CROSSWALK,
+    CUSTOMER_REDIRECT,
+    IDENTITY_EVENT,
+    MATCH_EDGE,
+    RECORD_IDENTIFIER,
+    REVIEW_TASK,
+    duckdb_schema,
+)
+from scv_assets.identity import customer_ids, identity_events, review
+from scv_assets.identity.engines import engine as engine_named
+from scv_assets.identity.features import read_records
+from scv_assets.identity.identifiers import with_matching_value
+from scv_assets.identity.judgements import Decided, decided
+from scv_assets.identity.match_edges import VIA, decisions, match_edges
+from scv_assets.identity.matching import Matching, match
+from scv_assets.identity.model import Model
+from scv_assets.identity.pair_levels import PairLevels
+from scv_assets.identity.plan import compile_plan
+from scv_assets.identity.policy import Policy
+
+Counted = dict[str, int | float | dict[str, int]]
+
+_CAUSES = {0: "steward", 1: "merged by its source", 2: "shared identifier", 3: "match"}
+
+
+@dataclass(frozen=True)
+class PreviousState:
+    """What the last run published: crosswalk, customer_redirect, review_task."""
+
+    crosswalk: Relation
+    redirects: Relation
+    review_tasks: Relation
+
+    @staticmethod
+    def none(con: Connection) -> "PreviousState":
+        """Return the state before the first run."""
+        return PreviousState(*(_empty(con, duckdb_schema(t)) for t in (CROSSWALK, CUSTOMER_REDIRECT, REVIEW_TASK)))
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The identity tables, as published, and what the next run and the UI need.
+
+    `new_events`: only this run's. `pair_levels`: the cache for the next run (`pair_levels.PAIR_LEVELS`). `counts`:
+    numbers of the run for people to look at, without any personal data.
+    """
+
+    record_identifier: Relation
+    match_edge: Relation
+    crosswalk: Relation
+    customer_redirect: Relation
+    new_events: Relation
+    review_task: Relation
+    pair_levels: Relation
+    model: Model
+    counts: Counted
+
+
+def resolve(
+    con: Connection,
+    records: Relation,
+    identifiers: Relation,
+    judgements: Relation,
+    previous: PreviousState,
+    policy: Policy,
+    *,
+    model: Model | None,
+    now: datetime,
+    run_id: str,
+    pair_cache: Relation | None = None,
+    engine: str = "recordlinkage",
+) -> Resolution:
+    """Resolve who is who.
+
+    `records`: source_record. `identifiers`: source, source_key, namespace, value, first_seen_at, last_seen_at; e-mail
+    and phone of a record are its identifiers too. `judgements`: judgement. A model is kept while its plan is the
+    policy's, and trained anew otherwise.
+    """
+    plan = compile_plan(policy)
+    runner = engine_named(engine)
+    before = customer_ids.previous_identity(con, previous.crosswalk, previous.redirects)
+    matched, settled = _parted(con, records, before.crosswalk)
+    numbered = read_records(con, con.from_arrow(matched), policy)
+    held = _all_identifiers(con, records, identifiers)
+    decisions_made = decided(con, judgements, numbered)
+    levels = PairLevels(con, plan, runner, numbered, pair_cache)
+    usable = model if model is not None and model.plan_hash == plan.hash else None
+    found = match(con, policy, plan, runner, numbered, con.from_arrow(held), decisions_made, levels, usable)
+    assigned = customer_ids.assign(con, _cluster_table(found), settled, before, now)
+    links, separations = _told_links(con, found), _separations(decisions_made)
+    events = identity_events.events(con, assigned, before, links, separations, now, run_id)
+    tasks = review.tasks(con, _uncertain(con, policy, found), previous.review_tasks, decisions_made.verdicts, now)
+    return Resolution(
+        record_identifier=_shaped(con, _record_identifier(con, held, found), duckdb_schema(RECORD_IDENTIFIER)),
+        match_edge=_shaped(con, match_edges(con, policy, found, decisions_made), duckdb_schema(MATCH_EDGE)),
+        crosswalk=_shaped(con, assigned.crosswalk, duckdb_schema(CROSSWALK)),
+        customer_redirect=_shaped(con, assigned.redirects, duckdb_schema(CUSTOMER_REDIRECT)),
+        new_events=_shaped(con, events, duckdb_schema(IDENTITY_EVENT)),
+        review_task=_shaped(con, tasks, duckdb_schema(REVIEW_TASK)),
+        pair_levels=con.from_arrow(levels.cached(con).to_arrow_table()),
+        model=found.model,
+        counts=_counts(policy, found, assigned, levels),
+    )
+
+
+def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Return the records to match, and those that only keep their customer: deleted ones that have one.
+
+    A record that its source merged into another one is still evidence, and takes part. A deleted record that never had
+    a customer takes part too, as one that joins nobody else.
+    """
+    marked = con.sql("""
+        SELECT r.*, coalesce(r.is_deleted, false) AND t.source_key IS NULL AS is_gone,
+               c.customer_id IS NOT NULL AS is_known
+        FROM records r
+        LEFT JOIN records t ON t.source = r.source AND t.source_key = r.merged_into
+        LEFT JOIN crosswalk c ON c.source = r.source AND c.source_key = r.source_key
+    """).to_arrow_table()
+    matched = con.sql("""
+        SELECT * EXCLUDE (is_gone, is_known) REPLACE (is_gone AS is_deleted) FROM marked WHERE NOT (is_gone AND is_known)
+    """).to_arrow_table()
+    settled = con.sql("SELECT source, source_key FROM marked WHERE is_gone AND is_known").to_arrow_table()
+    return matched, settled
+
+
+def _all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
+    """Return every identifier of every record, those that are fields of the record among them."""
+    every = con.sql("""
+        WITH seen AS (
+            SELECT source, source_key, email, phone, first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
+            FROM records
+        ), every AS (
+            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at FROM identifiers
+            UNION ALL SELECT source, source_key, 'email', email, first_seen_at, last_seen_at FROM seen
+            UNION ALL SELECT source, source_key, 'phone', phone, first_seen_at, last_seen_at FROM seen
+        )
+        SELECT source, source_key, namespace, value,
+               min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at
+        FROM every SEMI JOIN records USING (source, source_key)
+        WHERE trim(value) <> ''
+        GROUP BY ALL
+    """)
+    return with_matching_value(con, every)
+
+
+def _record_identifier(con: Connection, held: pa.Table, found: Matching) -> pa.Table:
+    counted = found.held.values.rename_columns(["namespace", "matching_value"])
+    counted = counted.append_column("holders", pa.array(found.counts.holders))
+    counted = counted.append_column("people", pa.array(found.counts.people))
+    counted = counted.append_column("reason", pa.array(found.counts.reasons, pa.string()))
+    return con.sql("""
+        SELECT source, source_key, namespace, value, first_seen_at, last_seen_at,
+               coalesce(reason <> '', false) AS is_blocked, nullif(reason, '') AS block_reason,
+               coalesce(holders, 0) AS holders, coalesce(people, 0) AS people
+        FROM held LEFT JOIN counted USING (namespace, matching_value)
+        ORDER BY source, source_key, namespace, value
+    """).to_arrow_table()
+
+
+def _cluster_table(found: Matching) -> pa.Table:
+    """Return a row a matched record: source, source_key, cluster, via, first_seen_at, is_deleted."""
+    pairs, label = found.weighed.pairs, found.clusters.label
+    is_held = found.is_link & (label[pairs.left] == label[pairs.right])
+    strongest = np.full(found.records.count, len(VIA), dtype=np.int8)
+    for side in (pairs.left, pairs.right):
+        np.minimum.at(strongest, side[is_held], found.tier[is_held])
+    via = pa.array([*(VIA[tier] for tier in sorted(VIA)), "alone"]).take(pa.array(strongest))
+    keys = found.records.keys.select(["source", "source_key", "first_seen_at", "is_deleted"])
+    return keys.append_column("cluster", pa.array(label)).append_column("via", via)
+
+
+def _named(con: Connection, found: Matching, pairs: pa.Table) -> pa.Table:
+    """Return the pairs (left_record, right_record, …) with the keys of both records instead of numbers."""
+    keys = found.records.keys
+    return con.sql("""
+        SELECT l.source AS left_source, l.source_key AS left_key, r.source AS right_source, r.source_key AS right_key,
+               p.* EXCLUDE (left_record, right_record)
+        FROM pairs p JOIN keys l ON l.record = left_record JOIN keys r ON r.record = right_record
+        ORDER BY left_record, right_record
+    """).to_arrow_table()
+
+
+def _told_links(con: Connection, found: Matching) -> pa.Table:
+    pairs = found.weighed.pairs.take(found.is_link)
+    tier = found.tier[found.is_link]
+    causes = pa.array([_CAUSES[t] for t in sorted(_CAUSES)]).take(pa.array(tier))
+    table = pa.table({"left_record": pairs.left, "right_record": pairs.right, "rank": tier, "cause": causes})
+    return _named(con, found, table)
+
+
+def _separations(decisions_made: Decided) -> pa.Table:
+    verdicts = decisions_made.verdicts
+    return verdicts.filter(pa.compute.equal(verdicts["verdict"], "cannot_link"))
+
+
+def _uncertain(con: Connection, policy: Policy, found: Matching) -> pa.Table:
+    """Return the pairs that a steward is to decide: of two clusters the most probable pair, and the cuts."""
+    label, pairs = found.clusters.label, found.weighed.pairs
+    is_open = (decisions(policy, found) == "review") & (label[pairs.left] != label[pairs.right]) & ~found.is_link
+    which = np.flatnonzero(is_open)
+    cuts = found.clusters.cuts
+    table = pa.table(
+        {
+            "left_record": np.concatenate([pairs.left[which], cuts.left]),
+            "right_record": np.concatenate([pairs.right[which], cuts.right]),
+            "match_probability": np.concatenate(
+                [found.weighed.scores.probability[which], 1 / (1 + np.exp2(-found.clusters.refused_weight))]
+            ),
+            "reason": pa.array(["pair"] * len(which) + list(found.clusters.reasons), pa.string()),
+            "one": np.concatenate([label[pairs.left[which]], label[cuts.left]]),
+            "other": np.concatenate([label[pairs.right[which]], label[cuts.right]]),
+        }
+    )
+    chosen = con.sql("""
+        SELECT left_record, right_record, match_probability, reason FROM "table"
+        QUALIFY row_number() OVER (
+            PARTITION BY least(one, other), greatest(one, other)
+            ORDER BY reason = 'pair', match_probability DESC, left_record, right_record
+        ) = 1
+    """).to_arrow_table()
+    return _named(con, found, chosen)
+
+
+def _counts(policy: Policy, found: Matching, assigned: customer_ids.Assignment, levels: PairLevels) -> Counted:
+    decision = Counter(decisions(policy, found).tolist())
+    sizes = Counter(np.unique(found.clusters.label, return_counts=True)[1].tolist())
+    weight = found.weighed.scores.weight
+    bins = Counter((2 * np.floor(weight[~np.isnan(weight)] / 2)).astype(int).tolist())
+    blocks: dict[str, int] = {f"{block.rule}": block.dropped_records for block in found.blocks if block.dropped_records}
+    return {
+        "records": found.records.count,
+        "customers": len(set(assigned.crosswalk["customer_id"].to_pylist())),
+        "candidate_pairs": found.candidates,
+        "pairs_weighed": len(found.weighed.pairs),
+        "pairs_compared": levels.compared,
+        "match": decision["match"],
+        "review": decision["review"],
+        "cuts": len(found.clusters.reasons),
+        "identifiers": len(found.counts.holders),
+        "identifiers_blocked": int(found.counts.is_blocked.sum()),
+        "records_in_dropped_blocks": blocks,
+        "cluster_sizes": {str(size): sizes[size] for size in sorted(sizes)},
+        "weight_histogram": {str(low): bins[low] for low in sorted(bins)},
+    }
+
+
+def _shaped(con: Connection, table: pa.Table, schema: dict[str, str]) -> Relation:
+    """Return the table with exactly the published columns and types, in its order."""
+    columns = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in schema.items())
+    return con.from_arrow(con.from_arrow(table).project(columns).to_arrow_table())
+
+
+def _empty(con: Connection, schema: dict[str, str]) -> Relation:
+    columns = ", ".join(f'CAST(NULL AS {type_}) AS "{name}"' for name, type_ in schema.items())
+    return con.sql(f"SELECT {columns} LIMIT 0")

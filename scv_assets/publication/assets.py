@@ -1,0 +1,49 @@
+"""The last asset: the store holds the view."""
+
+import dagster as dg
+
+from resources import clock
+from scv_assets import stages
+from scv_assets.asset_metadata import lineage_markdown
+from scv_assets.faults import translated
+from scv_assets.home import Home
+from scv_assets.progress import step
+from scv_assets.publication.publish_view import publish_view, view_inputs
+
+STAGE = "publication"
+
+
+def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
+    """Return the publication asset."""
+
+    @dg.asset(
+        key=[STAGE, "store"],
+        deps=[dg.AssetKey([stage, table]) for table, stage in stages.PUBLISHED.items()],
+        group_name=STAGE,
+        description="Every published table, in one transaction: readers see all of before or all of after",
+        kinds={"sqlalchemy", "sql"},
+        pool="store",
+        required_resource_keys={"lake", "store", "view_lock"},
+    )
+    def store(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        lake, engine = context.resources.lake, context.resources.store
+        with translated(), step(STAGE, "store") as work:
+            inputs = view_inputs(home, lake, engine)
+            counts = publish_view(home, lake, engine, inputs=inputs, now=clock.now(), run_id=context.run.run_id)
+            changed = sum(count.inserted + count.updated + count.deleted for count in counts.values())
+            work.rows_in = sum(part.rows for table in counts if (part := lake.part(stages.published_path(table))))
+            work.rows_out, work.is_unchanged = changed, changed == 0
+        rows = [
+            (table, *(str(n) for n in (count.inserted, count.updated, count.deleted, count.unchanged)))
+            for table, count in sorted(counts.items())
+        ]
+        titles = ("table", "inserted", "updated", "deleted", "unchanged")
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": work.rows_in,
+                "rows_changed": changed,
+                "changes": lineage_markdown(rows, titles),
+            }
+        )
+
+    return [store]

@@ -1,0 +1,54 @@
+"""Publish the whole customer view: every published table whose content changed, in one transaction.
+
+Afterwards the lake's `publication/state.json` says from which inputs the store now stands, so that a run without
+news can know it without computing anything.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from resources.lake import Lake, fingerprint
+from resources.store.publish import PublishedCounts, publish
+from scv_assets import stages
+from scv_assets.decisions import decisions_made
+from scv_assets.home import Home
+
+STATE = "publication/state.json"
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What the published view was made from and when."""
+
+    made_from: str
+    published_at: str
+    run_id: str
+
+
+def view_inputs(home: Home, lake: Lake, store: sa.Engine) -> str:
+    """Return a fingerprint of all that the view depends on: extracts, settings, people's decisions, code."""
+    raw = [stages.raw_path(source) for source in home.contracts]
+    return fingerprint(
+        lake.content(*raw), home.fingerprint(), decisions_made(store), stages.code_version(*stages.STAGES)
+    )
+
+
+def published_state(lake: Lake) -> ViewState | None:
+    """Return the state of the last publish, or None before the first."""
+    text = lake.read_text(STATE)
+    return ViewState(**json.loads(text)) if text else None
+
+
+def publish_view(
+    home: Home, lake: Lake, store: sa.Engine, *, inputs: str, now: datetime, run_id: str
+) -> dict[str, PublishedCounts]:
+    """Publish every table and return what changed in each. Raises `PublishRefused`, `StoreUnavailable`."""
+    tables = {table: stages.published_path(table) for table in stages.PUBLISHED}
+    with lake.connect() as con:
+        counts = publish(store, lake, con, tables, now=now, run_id=run_id, append_only=stages.APPEND_ONLY)
+    state = ViewState(inputs, now.isoformat(), run_id)
+    lake.replace_text(STATE, json.dumps(asdict(state)))
+    return counts

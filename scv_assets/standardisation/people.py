@@ -1,0 +1,42 @@
+"""All sources' person records and identifiers, from the lake."""
+
+from collections.abc import Sequence
+
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from resources.lake import Lake
+from scv_assets import stages
+from scv_assets.home import Home
+from scv_assets.sources.contract import Contract
+from scv_assets.standardisation.fold import SOURCES_SCHEMA, record_identifiers, source_records
+from scv_assets.standardisation.reading import canonical
+
+RECORDS = stages.published_path("source_record")
+IDENTIFIERS = stages.lake_path("standardisation", "identifier")
+
+
+def fold_people(con: Connection, home: Home, contracts: Sequence[Contract], lake: Lake) -> dict[str, Relation]:
+    """Return `source_record` and the identifiers of every source that has persons, by dataset."""
+    persons = canonical(con, home, lake, "person")
+    return {
+        RECORDS: source_records(con, persons, _sources(con, contracts, lake)),
+        IDENTIFIERS: record_identifiers(con, persons),
+    }
+
+
+def _sources(con: Connection, contracts: Sequence[Contract], lake: Lake) -> Relation:
+    rows = [
+        (
+            contract.source,
+            contract.delivery,
+            any(one.accumulate for one in contract.maps["person"]),
+            max(lake.parts(stages.canonical_path("person", contract.source)), default=None),
+        )
+        for contract in contracts
+    ]
+    columns = ", ".join(f"CAST(c{i} AS {type_}) AS {name}" for i, (name, type_) in enumerate(SOURCES_SCHEMA.items()))
+    values = ", ".join(["(?, ?, ?, ?)"] * len(rows))
+    parameters = [value for row in rows for value in row]
+    names = ", ".join(f"c{i}" for i in range(len(SOURCES_SCHEMA)))
+    return con.sql(f"SELECT {columns} FROM (VALUES {values}) AS told({names})", params=parameters)
