@@ -1,0 +1,108 @@
+"""The model: what training finds, what it refuses, and that little data does not upset it."""
+
+import dataclasses
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from duckdb import DuckDBPyConnection as Connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scv_assets.errors import ModelRefused
+from scv_assets.identity.model import Model
+from scv_assets.identity.plan import compile_plan
+from scv_assets.identity.policy import NameRules
+from scv_assets.identity.training import _in_order
+from tests.identity.people import crowd, person, policy, resolved, trained
+
+
+def test_a_model_survives_its_json() -> None:
+    assert Model.from_json(trained().to_json()) == trained()
+    assert len(trained().version) == 16
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"plan_hash": 1}', "null", '{"levels": 3}'])
+def test_a_text_that_is_no_model_is_refused(text: str) -> None:
+    with pytest.raises(ModelRefused):
+        Model.from_json(text)
+
+
+def test_a_model_of_another_plan_is_refused() -> None:
+    plan = compile_plan(policy())
+    trained().check(plan)
+    with pytest.raises(ModelRefused, match="train it anew"):
+        trained().check(dataclasses.replace(plan, hash="another"))
+
+
+def test_a_model_is_kept_while_the_plan_is_and_trained_anew_when_it_changes(con: Connection) -> None:
+    kept = resolved(con, crowd(20), model=trained()).model
+    assert kept is trained()
+    fewer = dataclasses.replace(policy(), comparisons=policy().comparisons[:-1], names=_without_generation())
+    fewer = dataclasses.replace(fewer, negative_rules=())
+    anew = resolved(con, crowd(20), model=trained(), using=fewer).model
+    assert anew.plan_hash == compile_plan(fewer).hash != trained().plan_hash
+
+
+def _without_generation() -> NameRules:
+    names = policy().names
+    return dataclasses.replace(names, disagree=tuple(p for p in names.disagree if "generation" not in p))
+
+
+def test_stronger_levels_are_never_worth_less() -> None:
+    for levels in trained().levels.values():
+        ratios = [odds.m / odds.u for odds in levels.values()]
+        assert all(one >= other * (1 - 1e-9) for one, other in pairwise(ratios))
+
+
+def test_the_model_holds_no_rare_name(con: Connection) -> None:
+    people = [*crowd(30), person("rare", first_name="Wolfgang", last_name="Vanderbroucken", email="only@me.be")]
+    text = resolved(con, people, model=None).model.to_json()
+    assert "vanderbroucken" not in text
+    assert "wolfgang" not in text
+    assert "only@me" not in text
+
+
+def test_a_rare_name_says_more_than_a_common_one(con: Connection) -> None:
+    same = {"postcode": "9000", "city": "Gent"}
+    people = [
+        *(person(f"c{n}", first_name="Marie", last_name="Peeters", **same) for n in range(2)),
+        *(person(f"r{n}", first_name="Marie", last_name="Vanderbroucken", **same) for n in range(2)),
+    ]
+    bits = {
+        row[1][0]: next(e["bits"] for e in json.loads(row[8]) if e["comparison"] == "last_name")
+        for row in resolved(con, people).match_edge.fetchall()
+        if row[1][0] == row[3][0]
+    }
+    assert bits["r"] > bits["c"] + 1
+
+
+@pytest.mark.parametrize("families", [1, 3, 10, 40])
+def test_few_records_do_not_make_training_degenerate(con: Connection, families: int) -> None:
+    """Same people, no large customers, numbers within bounds: whatever the size."""
+    people = crowd(families, seed=11)
+    found = resolved(con, people, model=None)
+    truth = [r["source_key"].split("c")[0] for r in people]
+    assert 0 < found.model.prior < 0.6
+    assert all(0 < o.m <= 1 and o.u > 0 for levels in found.model.levels.values() for o in levels.values())
+    sizes = [int(size) for size in found.counts["cluster_sizes"]]  # type: ignore[union-attr]
+    assert max(sizes) <= max(truth.count(entity) for entity in set(truth)) + 1
+
+
+def test_a_thousand_times_the_same_record_trains(con: Connection) -> None:
+    found = resolved(
+        con, [person(str(n), first_name="Anna", last_name="Claes", city="Gent") for n in range(300)], model=None
+    )
+    assert np.isfinite(found.model.prior)
+
+
+@given(st.lists(st.tuples(st.floats(1e-6, 1), st.floats(1e-6, 1)), min_size=1, max_size=8))
+@settings(deadline=None)
+def test_pooling_puts_levels_in_order_and_leaves_ordered_ones_alone(pairs: list[tuple[float, float]]) -> None:
+    m = np.array([1.0, *(pair[0] for pair in pairs)])
+    u = np.array([1.0, *(pair[1] for pair in pairs)])
+    ratio = m[1:] / _in_order(m, u)[1:]
+    assert (np.diff(ratio) <= 1e-9 * ratio[:-1]).all()
+    if (np.diff(m[1:] / u[1:]) <= 0).all():
+        assert np.allclose(_in_order(m, u), u)

@@ -1,0 +1,93 @@
+"""matching.yaml: what ships is read, what is wrong is refused with its line and the word that was meant."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from scv_assets.errors import ConfigError
+from scv_assets.identity.plan import compile_plan
+from scv_assets.identity.policy import Policy
+from scv_assets.identity.policy_reading import read_policy
+from scv_assets.yaml_document import YamlDocument
+from tests.identity.people import MATCHING, policy
+
+SHIPPED = MATCHING.read_text(encoding="utf-8")
+
+
+def read(text: str) -> Policy:
+    return read_policy(YamlDocument(text, "matching.yaml"))
+
+
+def test_the_policy_that_ships() -> None:
+    found = policy()
+    assert found.namespace("email").links == "with_names"
+    assert found.namespace("social_handle").links == "never"
+    assert found.namespace("not_named").links == "never"
+    assert found.comparison("first_name").level_names[:2] == ("missing", "exact")
+    assert found.comparison("email").level_names[1:3] == ("exact", "shared")
+    assert found.thresholds.review < found.thresholds.match
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "message"),
+    [
+        ("links: with_name\n", "links: with_names\n", "did you mean 'with_names'"),
+        ("- [emial]", "- [email]", "did you mean 'email'"),
+        ("{first_name: equals}", "{first_name: equal}", "did you mean 'equal'"),
+        ("max_peopel: 1\n    max_per", "max_people: 1\n    max_per", "did you mean 'max_people'"),
+        ("then: forbidden}", "then: forbid}", "did you mean 'forbid'"),
+        ("first_name: [differnt]}", "first_name: [different]}", "did you mean 'different'"),
+        ("match: 1.95", "match: 0.95", "0 < review <= match < 1"),
+        ("max_records: 1\n", "max_records: 60\n", "must be at least 2"),
+        ("share: [lastname,", "share: [last_name,", "did you mean 'last_name'"),
+        ("exact: {}", "exact: {phone: equal}", "a level must have a test"),
+        ("different: {phone: equal}", "exact: {phone: equal}", "choose another name"),
+        ("[test@test.com,", "[7,", "must be text"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_line(wrong: str, right: str, message: str) -> None:
+    if message == "must be text":
+        wrong, right = right, wrong
+    assert right in SHIPPED
+    before = SHIPPED[: SHIPPED.index(right)]
+    with pytest.raises(ConfigError, match=message) as refused:
+        read(SHIPPED.replace(right, wrong, 1))
+    line = int(refused.value.where.split(":")[1])
+    assert abs(line - before.count("\n") - 1) <= 1
+
+
+def test_a_missing_section_is_refused() -> None:
+    with pytest.raises(ConfigError, match="'thresholds' is missing"):
+        read(SHIPPED.replace("thresholds: {match: 0.95, review: 0.5}", ""))
+
+
+def test_a_bad_pattern_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no regular expression"):
+        read(SHIPPED.replace(r"'(\d)\1{6,}$'", "'(['"))
+
+
+def test_every_problem_is_told_where_they_are_collected() -> None:
+    problems: list[ConfigError] = []
+    text = SHIPPED.replace("links: never", "links: nevr").replace("- [email]", "- [emial]")
+    read_policy(YamlDocument(text, "matching.yaml", problems=problems))
+    assert len(problems) == 2
+
+
+def test_the_plan_changes_with_what_a_model_depends_on_and_with_nothing_else() -> None:
+    plan = compile_plan(policy())
+    other_threshold = dataclasses.replace(policy(), thresholds=dataclasses.replace(policy().thresholds, match=0.9))
+    assert compile_plan(other_threshold).hash == plan.hash
+    fewer_rules = dataclasses.replace(policy().blocking, rules=policy().blocking.rules[1:])
+    assert compile_plan(dataclasses.replace(policy(), blocking=fewer_rules)).hash != plan.hash
+    fewer = dataclasses.replace(policy(), comparisons=policy().comparisons[:-1])
+    assert compile_plan(fewer).hash != plan.hash
+
+
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "identity.md").read_text(encoding="utf-8")
+    from scv_assets.identity import features, policy_reading, value_tests
+
+    words = policy_reading._SECTIONS | policy_reading._NAMESPACE_KEYS | policy_reading._COMPARISON_KEYS
+    settings = [*words, *features.FEATURES, *value_tests.TESTS, *value_tests.MEASURES]
+    assert [word for word in settings if f"`{word}`" not in page] == []
