@@ -9,6 +9,9 @@ import dagster as dg
 EXTRACT = "extract"
 CUSTOMER_VIEW = "customer_view"
 
+#: runs with this tag queue for one another (`tag_concurrency_limits` in dagster.yaml)
+VIEW_TAGS = {"scv/view": "all"}
+
 EXTRACTS = dg.AssetSelection.groups("sources")
 
 
@@ -19,5 +22,6 @@ CUSTOMER_VIEW_JOB = dg.define_asset_job(
     CUSTOMER_VIEW,
     selection=dg.AssetSelection.all() - EXTRACTS,
     description="From the extracts to the published golden profiles and segments; computes what is stale",
+    tags=VIEW_TAGS,
 )
 JOBS = [EXTRACT_JOB, CUSTOMER_VIEW_JOB]

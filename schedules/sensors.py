@@ -6,7 +6,7 @@ from datetime import date
 import dagster as dg
 
 from resources.lake import fingerprint
-from schedules.jobs import EXTRACT
+from schedules.jobs import EXTRACT, VIEW_TAGS
 from scv_assets.errors import DeliveryRefused, SourceUnavailable
 from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
@@ -107,5 +107,6 @@ def _automation() -> dg.SensorDefinition:
         target=dg.AssetSelection.all() - dg.AssetSelection.groups("sources"),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=30,
+        run_tags=VIEW_TAGS,
         description="Computes what depends on a change, and only that",
     )
