@@ -28,10 +28,12 @@ def _run(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_publish_killed_anywhere_and_repeated_equals_an_undisturbed_one(store_url: str, tmp_path: Path) -> None:
     _run(store_url, str(tmp_path / "lake"), "20261120", "14")
 
 
+@pytest.mark.slow
 def test_a_reader_sees_whole_states_while_publishers_are_killed(store: sa.Engine, tmp_path: Path) -> None:
     url = store.url.render_as_string(hide_password=False)
     publishing = threading.Thread(target=_run, args=(url, str(tmp_path / "lake"), "7", "5"))
