@@ -15,7 +15,7 @@ dev: $(VENV)/.runs
 	$(BIN)/scv dev
 
 test: $(VENV)/.develops
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint types fast
 
@@ -27,7 +27,7 @@ types: $(VENV)/.develops
 	$(BIN)/mypy
 
 fast: $(VENV)/.develops
-	$(BIN)/python -m pytest -m "not slow and not server and not browser" -n 2
+	$(BIN)/python -m pytest -m "not slow and not server and not browser and not property" -n 2
 
 format: $(VENV)/.develops
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -25,7 +25,6 @@ from scv_assets.identity.evaluation import quality
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.identity.resolve import PreviousState, resolve
-from scv_assets.standardisation.fold import IDENTIFIER_SCHEMA
 from scv_assets.yaml_document import read_yaml
 
 MATCHING = Path(__file__).parents[1] / "demo_company" / "company" / "matching.yaml"
@@ -71,7 +70,11 @@ def _rows(name: str, done: "subprocess.CompletedProcess[str]") -> list[tuple[str
     return [
         (f"{name}: pairs F1 / B-cubed F1", f"{told['pairs']:.3f}/{told['b_cubed']:.3f}", SETS[name][1]),
         (f"{name}: precision, recall of pairs", f"{told['precision']:.3f}, {told['recall']:.3f}", ""),
-        (f"{name}: {int(told['candidates']):,} pairs", f"{told['seconds']:.0f} s, {told['memory']:.1f} GB", COSTS.get(name, "")),
+        (
+            f"{name}: {int(told['candidates']):,} pairs",
+            f"{told['seconds']:.0f} s, {told['memory']:.1f} GB",
+            COSTS.get(name, ""),
+        ),
         (f"{name}: again, nothing new", f"{told['again']:.0f} s", ""),
     ]
 
@@ -86,7 +89,7 @@ def _policy(rules: str) -> Policy:
 def _measured(name: str, rules: str) -> dict[str, float]:
     con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
     labelled, policy = SETS[name][0](con), _policy(rules)
-    identifiers, judgements = (_none(con, schema) for schema in (IDENTIFIER_SCHEMA, duckdb_schema(JUDGEMENT)))
+    identifiers, judgements = labelled.identifiers, _none(con, duckdb_schema(JUDGEMENT))
     now = datetime(2026, 9, 1)  # noqa: DTZ001
     start = time.perf_counter()
     first = resolve(

@@ -116,7 +116,8 @@ def _lay_yaml(folder: Path, period: Period) -> None:
     """Copy the company's YAML, with the period's days in place."""
     for source in sorted(TEMPLATE.rglob("*.yaml")):
         text = source.read_text(encoding="utf-8")
-        text = text.replace("${start_on}", period.start_on.isoformat()).replace("${end_on}", f"{period.end_on.year}-12-31")
+        last = f"{period.end_on.year}-12-31"
+        text = text.replace("${start_on}", period.start_on.isoformat()).replace("${end_on}", last)
         target = folder / source.relative_to(TEMPLATE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -12,6 +12,7 @@ from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
 from scv_assets.sources.deliveries import deliveries
 from scv_assets.sources.extraction import stale_days
+from scv_assets.stages import raw_path
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 INTERVAL_SECONDS = 60
@@ -40,7 +41,11 @@ def _inbox(home: Home) -> dg.SensorDefinition:
 
 
 def inbox_requests(home: Home) -> Iterable[dg.RunRequest]:
-    """Yield a run for every day newly delivered; the key names the content, so a correction runs again."""
+    """Yield a run for every day newly delivered.
+
+    A key is asked for once, for ever. It names the content, what the lake has instead and when the file came: a
+    correction runs, and so does the first content when it comes back.
+    """
     for contract in home.contracts.values():
         versions = _stale_versions(home, contract)
         if not versions:
@@ -68,12 +73,16 @@ def inbox_requests(home: Home) -> Iterable[dg.RunRequest]:
 
 
 def _stale_versions(home: Home, contract: Contract) -> dict[date, list[str]]:
-    """Return the fingerprints of a source's stale days; none where it cannot be reached or read now (the run tells)."""
+    """Return what names a source's stale days; none where it cannot be reached or read now (the run tells)."""
+    lake = home.lake()
+    held = lake.parts(raw_path(contract.source))
     try:
-        stale = stale_days(home, contract, home.lake())
+        stale = stale_days(home, contract, lake)
         versions: dict[date, list[str]] = {day: [] for day in stale}
         for delivery in deliveries(home, contract, stale) if stale else ():
-            versions[delivery.day].append(delivery.fingerprint)
+            replaced = held.get(delivery.day.isoformat())
+            named = delivery.fingerprint, replaced.made_from if replaced else "", delivery.arrived_at
+            versions[delivery.day].append(fingerprint(*named))
     except (DeliveryRefused, SourceUnavailable):
         return {}
     return versions

@@ -54,7 +54,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         asset_checks=checks,
         resources={**resources(home), **(overrides or {})},
         jobs=JOBS,
-        schedules=schedules(),
+        schedules=schedules(home),
         sensors=sensors(home),
         executor=dg.in_process_executor,
     )

@@ -11,6 +11,7 @@ from resources.lake import Lake
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from scv_assets.home import Home
+from scv_assets.publication.publish_view import view_inputs
 
 
 def resources(home: Home) -> dict[str, Any]:
@@ -27,12 +28,16 @@ def resources(home: Home) -> dict[str, Any]:
         yield engine
         engine.dispose()
 
-    @dg.resource(description="One run at a time computes the view; a second waits, then finds everything current")
-    def view_lock(_context: dg.InitResourceContext) -> Iterator[None]:
+    @dg.resource(
+        required_resource_keys={"store"},
+        description="One run at a time computes the view; a second waits, then finds everything current. "
+        "Its value is the fingerprint of the view's inputs when the run's turn came",
+    )
+    def view_lock(context: dg.InitResourceContext) -> Iterator[str]:
         folder = home.root / ".locks"
         folder.mkdir(exist_ok=True)
         with (folder / "view").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            yield None
+            yield view_inputs(home, home.lake(), context.resources.store)
 
     return {"lake": lake, "store": store, "view_lock": view_lock}

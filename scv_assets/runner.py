@@ -4,10 +4,12 @@ The extract job runs over each stretch of days that is stale, the customer-view 
 process. A delivery that is refused holds back its own day only; what could be brought in goes on.
 """
 
+import fcntl
 import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ import dagster as dg
 
 from schedules.jobs import CUSTOMER_VIEW, EXTRACT
 from schedules.sensors import RANGE_END, RANGE_START
+from scv_assets.abandoned_runs import close_abandoned, process_tag
 from scv_assets.definitions import build_defs
 from scv_assets.home import Home
 
@@ -27,27 +30,42 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: whether every step passed, what failed and why, and how long it took."""
+    """What a run did: whether every step passed, what failed or deserves a look and why, and how long it took."""
 
     is_success: bool
     failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     run_ids: list[str] = field(default_factory=list)
 
 
-def dagster_home(home: Home) -> Path:
-    """Return Dagster's own folder (`DAGSTER_HOME`, else `.dagster` in the company's), made ready for a laptop."""
+@contextmanager
+def dagster_instance(home: Home) -> Iterator[dg.DagsterInstance]:
+    """Open Dagster over its own folder (`DAGSTER_HOME`, else `.dagster` in the company's), made ready for a laptop.
+
+    Processes that come first at the same moment take turns: each would make Dagster's tables.
+    """
     folder = Path(os.environ.get(HOME_VARIABLE) or home.root / ".dagster").resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ[HOME_VARIABLE] = str(folder)
+    with (folder / ".opening").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        _make_ready(folder)
+        instance = dg.DagsterInstance.get()
+    with instance:
+        yield instance
+
+
+def _make_ready(folder: Path) -> None:
     settings = folder / "dagster.yaml"
     if not settings.exists():
-        settings.write_text(_LAPTOP.read_text())
+        beside = settings.with_suffix(".tmp")
+        beside.write_text(_LAPTOP.read_text())
+        beside.replace(settings)
     seen = folder / ".nux" / "nux.yaml"
     if not seen.exists():
         seen.parent.mkdir(exist_ok=True)
         seen.write_text("seen: 1\n")
-    os.environ[HOME_VARIABLE] = str(folder)
-    return folder
 
 
 def stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
@@ -67,59 +85,49 @@ def stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 def run_view(home: Home, days: Sequence[date]) -> Outcome:
     """Bring in the extracts of these days, then compute and publish the customer view."""
     started = time.perf_counter()
-    dagster_home(home)
     definitions = build_defs(home)
-    failures: list[str] = []
-    run_ids: list[str] = []
-    with dg.DagsterInstance.get() as instance:
-        _close_abandoned(instance)
+    results: list[dg.ExecuteInProcessResult] = []
+    with dagster_instance(home) as instance:
+        close_abandoned(instance)
         for first, last in stretches(days):
             tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
-            result = _execute(definitions, EXTRACT, instance, tags)
-            failures += _failures(result)
-            run_ids.append(result.run_id)
-        result = _execute(definitions, CUSTOMER_VIEW, instance, {})
-        failures += _failures(result)
-        run_ids.append(result.run_id)
-    return Outcome(not failures, failures, time.perf_counter() - started, run_ids)
+            results.append(_execute(definitions, EXTRACT, instance, tags))
+        results.append(_execute(definitions, CUSTOMER_VIEW, instance, {}))
+    failures = [failure for result in results for failure in _failures(result)]
+    warnings = [told for result in results for told in _broken_claims(result, dg.AssetCheckSeverity.WARN)]
+    run_ids = [result.run_id for result in results]
+    return Outcome(not failures, failures, warnings, time.perf_counter() - started, run_ids)
 
 
-def _execute(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> Any:
+def _execute(
+    definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]
+) -> dg.ExecuteInProcessResult:
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     return definitions.resolve_job_def(job).execute_in_process(
-        instance=instance, run_config=_QUIET, tags={**tags, "scv/pid": str(os.getpid())}, raise_on_error=False
+        instance=instance, run_config=_QUIET, tags={**tags, **process_tag()}, raise_on_error=False
     )
 
 
-def _failures(result: Any) -> list[str]:
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     failures = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            failure = event.step_failure_data
-            told = failure.user_failure_data.description if failure.user_failure_data else None
-            failures.append(told or _innermost(failure.error) or event.message or "")
-        elif (
-            event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
-            and not event.asset_check_evaluation_data.passed
-        ):
-            check = event.asset_check_evaluation_data
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        failure = event.step_failure_data
+        told = failure.user_failure_data.description if failure.user_failure_data else None
+        failures.append(told or _innermost(failure.error) or event.message or "")
+    return failures + _broken_claims(result, dg.AssetCheckSeverity.ERROR)
+
+
+def _broken_claims(result: dg.ExecuteInProcessResult, severity: dg.AssetCheckSeverity) -> list[str]:
+    broken = []
+    for event in result.filter_events(lambda event: event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        check = event.asset_check_evaluation_data
+        if not check.passed and check.severity == severity:
             why = "; ".join(str(value.value) for value in check.metadata.values())
-            failures.append(f"{check.asset_key.to_user_string()}: {check.check_name}: {why}")
-    return failures
+            broken.append(f"{check.asset_key.to_user_string()}: {check.check_name}: {why}")
+    return broken
 
 
 def _innermost(error: Any) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return error.message.strip() if error is not None else ""
-
-
-def _close_abandoned(instance: dg.DagsterInstance) -> None:
-    """Mark as failed the runs of a process that is gone: a kill leaves them as started for ever."""
-    running = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(running):
-        pid = run.tags.get("scv/pid")
-        if pid is not None and not Path(f"/proc/{pid}").exists():
-            instance.report_run_failed(
-                run, "its process was ended before it finished; the next run has gone on from there"
-            )

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from resources.store import tables as t
 from resources.store.engine import reading
-from scv_assets.commands.listing import folded, listing, whole
+from scv_assets.commands.listing import folded, listing, shown, whole
 
 LIFECYCLE = "lifecycle"
 #: the lifecycle in the order in which a customer goes through it
@@ -166,7 +166,7 @@ def _interactions(connection: sa.Connection) -> list[tuple[str, int, int]]:
 
 def print_summary(console: Console, summary: Summary, *, title: str, next_steps: list[tuple[str, str]]) -> None:
     """Print the summary, then what to open next as (what, how)."""
-    console.print(Panel.fit(f"[bold]{title}[/bold]", border_style="cyan"))
+    console.print(Panel.fit(Text(title, style="bold"), border_style="cyan"))
     console.print(
         f"[bold]{summary.records:,}[/bold] person records of {summary.sources} sources are "
         f"[bold]{summary.customers:,}[/bold] customers: {summary.merged_records:,} records belong to a customer "
@@ -180,7 +180,7 @@ def print_summary(console: Console, summary: Summary, *, title: str, next_steps:
     _print_quarantine(console, summary)
     console.print("\n[bold]Open next[/bold]")
     for what, how in next_steps:
-        console.print(f"  {what}: [cyan]{how}[/cyan]", soft_wrap=True)
+        console.print(Text(f"  {what}: ").append(how, style="cyan"), soft_wrap=True)
 
 
 def _print_duplicates(console: Console, summary: Summary) -> None:
@@ -247,7 +247,7 @@ def _print_quarantine(console: Console, summary: Summary) -> None:
         *_figures("rows"),
     )
     for source, reason, rows in summary.quarantined[:REASONS_SHOWN]:
-        table.add_row(source, Text(reason), f"{rows:,}")
+        table.add_row(source, shown(reason), f"{rows:,}")
     rest = summary.quarantined[REASONS_SHOWN:]
     if rest:
         table.add_row("…", f"{len(rest)} more reasons (scv quarantine list)", f"{sum(rows for *_, rows in rest):,}")

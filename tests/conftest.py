@@ -1,17 +1,33 @@
 """Fixtures of the whole test-suite: stores to test against, SQLite and PostgreSQL alike."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from tests.postgresql_server import PostgresqlServer, binaries
 
 _NUMBER = itertools.count(1)
+
+#: The same examples every time, so that a failure is a failure for everybody; `thorough` looks for new ones.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark property tests, so that `make fast` can leave them to `make test`."""
+    for item in items:
+        if isinstance(item, pytest.Function) and getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.property)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from scv_assets.commands.listing import shown
 from scv_assets.golden.policy import survivorship_policy
 from scv_assets.governance.purposes import consent_policy
 from scv_assets.home import Home
@@ -32,4 +33,5 @@ HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance)
 def company_problems(path: Path) -> tuple[list[str], list[str]]:
     """Return (problems, warnings), each with file and line; what is a problem is not told again as a warning."""
     found = problems(path, HOOKS)
-    return found, [warning for warning in warnings(path) if warning not in found]
+    others = [warning for warning in warnings(path) if warning not in found]
+    return [shown(problem).plain for problem in found], [shown(warning).plain for warning in others]

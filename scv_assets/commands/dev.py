@@ -4,11 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-import dagster as dg
-
 from scv_assets.company import HOME_VARIABLE
 from scv_assets.home import load_home
-from scv_assets.runner import dagster_home
+from scv_assets.runner import dagster_instance
 
 #: the project's own workspace; an installation without the repository beside it has none
 WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
@@ -17,8 +15,7 @@ WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 def serve(path: Path, *, host: str, port: int) -> None:
     """Become `dagster dev`; does not return. Dagster's own tables are made first, by one process alone."""
     home = load_home(path)
-    dagster_home(home)
-    with dg.DagsterInstance.get() as instance:
+    with dagster_instance(home) as instance:
         instance.upgrade()
     os.environ[HOME_VARIABLE] = str(home.root)
     program = Path(sys.executable).with_name("dagster")

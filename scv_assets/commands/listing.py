@@ -1,4 +1,10 @@
-"""How commands lay out rows in a terminal: slim tables whose columns fit into 80 characters, and amounts of money."""
+"""How commands lay out rows in a terminal: slim tables whose columns fit into 80 characters, and amounts of money.
+
+What was delivered goes through `shown`: a name may hold the markup of the table, an escape sequence of the terminal or
+a mark that turns the writing round.
+"""
+
+import unicodedata
 
 from rich import box
 from rich.table import Column, Table
@@ -28,6 +34,17 @@ def whole(header: str) -> Column:
 def folded(header: str) -> Column:
     """Return a column that goes on in a second line where it is too narrow; nothing of it is lost."""
     return Column(header, overflow="fold")
+
+
+def shown(value: object) -> Text:
+    """Return a delivered value as text that acts on nothing; null is empty, a control character a `�`."""
+    text = "" if value is None else str(value)
+    return Text("".join("\N{REPLACEMENT CHARACTER}" if _acts(character) else character for character in text))
+
+
+def _acts(character: str) -> bool:
+    """Tell whether a character does something to the terminal instead of being seen (a line's end is wanted)."""
+    return character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Cs"}
 
 
 def amount(cents: int, currency: str) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Column, Table
-from rich.text import Text
 
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from resources.store.reading import customer, profile
-from scv_assets.commands.listing import amount, folded, listing, whole
+from scv_assets.commands.listing import amount, folded, listing, shown, whole
 from scv_assets.commands.timeline import timeline
 from scv_assets.errors import NotFound
 from scv_assets.golden.policy import GOLDEN_FIELDS
@@ -40,7 +39,7 @@ def print_profile(path: Path, typed: str, console: Console, *, days: int) -> Non
         console.print(f"{len(found)} customers answer to this; one of them by its id:")
         for customer_id in found[:_SHOWN_CUSTOMERS]:
             golden = profile(store, customer_id)["profile"]
-            console.print(f"  {customer_id}  {_name(golden)}", highlight=False)
+            console.print(shown(f"  {customer_id}  {_name(golden)}"))
         return
     _print(console, profile(store, found[0]), home.settings, days)
 
@@ -77,7 +76,8 @@ def _print(console: Console, view: Row, settings: Settings, days: int) -> None:
 
 
 def _head(golden: Row) -> Panel:
-    head = Text(f"{_name(golden)}   {golden['customer_id']}\n", style="bold")
+    head = shown(f"{_name(golden)}   {golden['customer_id']}\n")
+    head.stylize("bold")
     reach = [kind for kind in ("email", "phone", "post") if golden[f"is_contactable_{kind}"]]
     segment = (golden["lifecycle_segment"] or "no segment").replace("_", " ")
     records = f"{_count(golden['record_count'], 'record')} of {_count(golden['source_count'], 'source')}"
@@ -86,15 +86,15 @@ def _head(golden: Row) -> Panel:
 
 
 def _provenance(rows: list[Row]) -> Table:
-    table = listing("Golden profile", whole("field"), folded("value"), folded("from, because"))
+    table = listing("Golden profile", whole("field"), folded("value (and what lost)"), folded("from, because"))
     places = {name: place for place, name in enumerate(GOLDEN_FIELDS)}
     for row in sorted(rows, key=lambda row: (places.get(row["field"], len(places)), row["field"])):
         losing = [str(candidate["value"]) for candidate in json.loads(row["candidates"] or "[]")]
-        value = Text(row["value"] or "(none)")
+        value = shown(row["value"] or "(none)")
         for lost in losing:
-            value.append(f"\nnot {lost}", style="dim")
+            value.append(f"\n({shown(lost).plain})", style="dim")
         origin = f"{row['source']}/{row['source_key']} · " if row["source"] else ""
-        table.add_row(_plain(row["field"]), value, Text(f"{origin}{_plain(row['rule'])}"))
+        table.add_row(_plain(row["field"]), value, shown(f"{origin}{_plain(row['rule'])}"))
     return table
 
 
@@ -114,9 +114,9 @@ def _traits(traits: Row | None, currency: str) -> Table:
         if name.endswith("_cents"):
             table.add_row(_plain(name.removesuffix("_cents")), amount(value, currency))
         elif name == "channels":
-            table.add_row(name, ", ".join(json.loads(value)))
+            table.add_row(name, shown(", ".join(json.loads(value))))
         else:
-            table.add_row(_plain(name.removesuffix("_on").removesuffix("_at")), _day(value))
+            table.add_row(_plain(name.removesuffix("_on").removesuffix("_at")), shown(_day(value)))
     return table
 
 
@@ -125,7 +125,7 @@ def _records(rows: list[Row]) -> Table:
     for row in rows:
         gone = " (deleted there)" if row["is_deleted"] else ""
         name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
-        table.add_row(row["source"], Text(row["source_key"]), Text(name + gone), row["via"])
+        table.add_row(row["source"], shown(row["source_key"]), shown(name + gone), row["via"])
     return table
 
 
@@ -135,9 +135,9 @@ def _identifiers(rows: list[Row]) -> Table:
     for row in rows:
         together.setdefault((row["namespace"], row["value"]), []).append(row)
     for (namespace, value), held in sorted(together.items()):
-        told = Text(value)
+        told = shown(value)
         for reason in sorted({row["block_reason"] for row in held if row["block_reason"]}):
-            told.append(f"\njoins nobody: {reason}", style="dim")
+            told.append(f"\njoins nobody: {shown(reason).plain}", style="dim")
         seen = max((row["last_seen_at"] for row in held if row["last_seen_at"]), default=None)
         table.add_row(namespace, told, ", ".join(sorted({row["source"] for row in held})), _day(seen))
     return table
@@ -147,7 +147,7 @@ def _contact_points(rows: list[Row]) -> Table:
     table = listing("Ways to reach", whole("kind"), folded("value"), whole("usable"), whole("golden"), folded("from"))
     for row in rows:
         sources = ", ".join(json.loads(row["sources"]))
-        table.add_row(row["kind"], Text(row["value"]), _yes(row["is_valid"]), _yes(row["is_primary"]), sources)
+        table.add_row(row["kind"], shown(row["value"]), _yes(row["is_valid"]), _yes(row["is_primary"]), sources)
     return table
 
 
@@ -178,7 +178,7 @@ def _consents(states: list[Row], events: list[Row]) -> Table:
 def _household(rows: list[Row]) -> Table:
     table = listing("Lives with", whole("customer"), folded("name"), whole("born"))
     for row in rows:
-        table.add_row(row["customer_id"], Text(_name(row)), _day(row["birth_on"]))
+        table.add_row(row["customer_id"], shown(_name(row)), _day(row["birth_on"]))
     return table
 
 

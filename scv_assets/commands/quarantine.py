@@ -5,14 +5,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Column
-from rich.text import Text
 
 from resources import clock
 from resources.store.decisions import discard_quarantine
 from resources.store.engine import open_store, reading
 from resources.store.migrations import migrate
 from resources.store.tables import QUARANTINE
-from scv_assets.commands.listing import folded, listing, whole
+from scv_assets.commands.listing import folded, listing, shown, whole
 from scv_assets.errors import ConfigError, NotFound
 from scv_assets.home import Home, load_home
 
@@ -42,7 +41,7 @@ def print_quarantine(path: Path, console: Console, *, source: str | None, status
     title = f"{total:,} rows {status} in quarantine, {len(rows):,} shown"
     table = listing(title, whole("day"), whole("source"), Column("row", justify="right"), folded("file, and why"))
     for day, of, file, number, reason in rows:
-        table.add_row(str(day), of, str(number), Text(file).append(f"\n{reason}", style="dim"))
+        table.add_row(str(day), of, str(number), shown(file).append(f"\n{shown(reason).plain}", style="dim"))
     console.print(table)
 
 

@@ -9,17 +9,19 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
+from rich.text import Text
 
 from resources.lake import Lake
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from scv_assets.commands.invocation import typed
-from scv_assets.commands.listing import listing, whole
-from scv_assets.errors import ConfigError
+from scv_assets.commands.listing import listing, shown, whole
+from scv_assets.commands.refused import standing_refusals
+from scv_assets.errors import ConfigError, DeliveryRefused, SourceUnavailable
 from scv_assets.home import Home, load_home
 from scv_assets.progress import LOGGER, Step
-from scv_assets.publication.publish_view import published_state, view_inputs
-from scv_assets.sources.extraction import refusals, stale_days
+from scv_assets.publication.publish_view import is_current
+from scv_assets.sources.extraction import stale_days
 from scv_assets.summary import print_summary, read_summary, store_place
 
 #: how Dagster calls Ctrl-C
@@ -36,19 +38,37 @@ def run_command(path: Path, days: tuple[date | None, date | None], console: Cons
     lake = home.lake()
     store = open_store(home.settings.store_url)
     migrate(store)
-    stale = sorted({day for c in home.contracts.values() for day in stale_days(home, c, lake) if _within(day, days)})
-    if not stale and _is_current(home, lake, store):
+    lake.sweep()
+    stale, unreachable = _stale(home, lake, days)
+    if not stale and not unreachable and is_current(home, lake, store):
         console.print(
             f"Nothing new: every delivery of {len(home.contracts)} sources is in, and what is published is current."
         )
-        failures = [str(refusal.to_error()) for refusal in refusals(home, lake)]
+        failures, warnings = list[str](), list[str]()
     else:
-        failures = _run(home, stale, console)
+        failures, warnings = _run(home, stale, console)
+    refused = standing_refusals(home, lake)
+    failures = [failure for failure in failures if not any(told in failure for told in refused)]
+    failures += [*(told for told in unreachable if told not in failures), *refused]
     _sum_up(home, store, console)
+    for warning in warnings:
+        console.print(Text("warning: ", style="yellow").append_text(shown(warning)), soft_wrap=True)
     for failure in failures:
-        console.print(f"[red]refused or failed:[/red] {failure}", soft_wrap=True, highlight=False)
+        console.print(Text("refused or failed: ", style="red").append_text(shown(failure)), soft_wrap=True)
     console.print(f"{time.perf_counter() - started:.1f} s in all")
     return not failures
+
+
+def _stale(home: Home, lake: Lake, days: tuple[date | None, date | None]) -> tuple[list[date], list[str]]:
+    """Return the days that any source has to bring in, and what cannot be reached now: the other sources go on."""
+    stale: set[date] = set()
+    unreachable: list[str] = []
+    for contract in home.contracts.values():
+        try:
+            stale |= {day for day in stale_days(home, contract, lake) if _within(day, days)}
+        except (SourceUnavailable, DeliveryRefused) as error:
+            unreachable.append(f"{contract.source}: {error}")
+    return sorted(stale), unreachable
 
 
 def _check_order(days: tuple[date | None, date | None]) -> None:
@@ -62,12 +82,8 @@ def _within(day: date, days: tuple[date | None, date | None]) -> bool:
     return (first is None or day >= first) and (last is None or day <= last)
 
 
-def _is_current(home: Home, lake: Lake, store: sa.Engine) -> bool:
-    state = published_state(lake)
-    return state is not None and state.made_from == view_inputs(home, lake, store)
-
-
-def _run(home: Home, stale: list[date], console: Console) -> list[str]:
+def _run(home: Home, stale: list[date], console: Console) -> tuple[list[str], list[str]]:
+    """Return what failed and what deserves a look."""
     if stale:
         console.print(f"{len(stale)} days of deliveries to bring in ({stale[0]} to {stale[-1]})")
     from scv_assets.runner import run_view  # imports Dagster: two seconds that a run without news does not pay
@@ -86,7 +102,7 @@ def _run(home: Home, stale: list[date], console: Console) -> list[str]:
             raise KeyboardInterrupt
         progress.update(task, description="done", completed=progress.tasks[0].total)
         teller.print_stages()
-    return outcome.failures
+    return outcome.failures, outcome.warnings
 
 
 class _Teller(logging.Handler):

@@ -4,15 +4,17 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Column
+from rich.text import Text
 
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from scv_assets.commands.invocation import typed
-from scv_assets.commands.listing import listing, whole
+from scv_assets.commands.listing import listing, shown, whole
+from scv_assets.commands.refused import standing_refusals
 from scv_assets.home import load_home
-from scv_assets.publication.publish_view import published_state, view_inputs
+from scv_assets.publication.publish_view import is_current, published_state
 from scv_assets.sources.deliveries import strangers
-from scv_assets.sources.extraction import refusals, stale_days
+from scv_assets.sources.extraction import stale_days
 from scv_assets.stages import raw_path
 from scv_assets.summary import store_place
 
@@ -33,17 +35,17 @@ def print_status(path: Path, console: Console) -> None:
         rows = sum(part.rows for part in parts.values())
         table.add_row(contract.source, str(len(parts)), max(parts, default="–"), f"{rows:,}", str(stale or "–"))
     console.print(table)
-    for refusal in refusals(home, lake):
-        console.print(f"[red]refused:[/red] {refusal.to_error()}", soft_wrap=True, highlight=False)
+    for refused in standing_refusals(home, lake):
+        console.print(Text("refused: ", style="red").append_text(shown(refused)), soft_wrap=True)
     for stranger in strangers(home):
-        console.print(
-            f"[yellow]in the inbox, taken up by nothing:[/yellow] {stranger.file}: {stranger.reason}", soft_wrap=True
-        )
+        label = Text("in the inbox, taken up by nothing: ", style="yellow")
+        console.print(label.append_text(shown(f"{stranger.file}: {stranger.reason}")), soft_wrap=True)
     state = published_state(lake)
     if state is None:
         console.print(f"Nothing is published yet: {typed(home.root, 'run')}", soft_wrap=True, highlight=False)
         return
-    is_current = not waiting and state.made_from == view_inputs(home, lake, store)
-    told = "current" if is_current else f"behind its inputs: {typed(home.root, 'run')}"
+    told = (
+        "current" if not waiting and is_current(home, lake, store) else f"behind its inputs: {typed(home.root, 'run')}"
+    )
     console.print(f"Published {state.published_at.replace('T', ' ')} UTC: {told}", soft_wrap=True, highlight=False)
     console.print(f"The tables are in {store_place(home.settings.store_url)}", soft_wrap=True, highlight=False)

@@ -12,9 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.table import Column, Table
-from rich.text import Text
 
-from scv_assets.commands.listing import amount, folded, listing, whole
+from scv_assets.commands.listing import amount, folded, listing, shown, whole
 
 Row = dict[str, Any]
 
@@ -57,7 +56,7 @@ def timeline(items: list[Row], time_zone: str, days: int) -> Table:
     )
     for entry in sorted(entries, key=lambda entry: (entry.at, entry.what, entry.told)):
         if entry.at >= since:
-            table.add_row(_when(entry, ZoneInfo(time_zone)), entry.what, Text(entry.told), entry.amount)
+            table.add_row(_when(entry, ZoneInfo(time_zone)), entry.what, shown(entry.told), entry.amount)
     return table
 
 

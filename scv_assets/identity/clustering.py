@@ -251,11 +251,12 @@ def _held(limited: tuple[Limited, ...], is_open: Flags) -> list[dict[int, set[in
     return held
 
 
-def inside_pairs(label: Numbers, most: int) -> Pairs:
-    """Return every pair of records of the same cluster, for clusters of 3 to `most` records."""
+def inside_pairs(label: Numbers, which: Flags, most: int) -> Pairs:
+    """Return every pair of the records in `which` that are in one cluster, for clusters of up to `most` of them."""
     order = np.argsort(label, kind="stable").astype(np.int64)
-    size = np.bincount(label, minlength=len(label))[label[order]]
-    chosen = order[(size > 2) & (size <= most)]
+    order = order[which[order]]
+    size = np.bincount(label[order], minlength=len(label))[label[order]]
+    chosen = order[(size > 1) & (size <= most)]
     group = label[chosen]
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     sizes = np.diff(np.append(starts, len(group)))

@@ -3,7 +3,7 @@
 A customer belongs to the record that founded it: the id is 'C' and 96 bits of the hash of that record's source and
 key, so a rebuild from nothing gives the same ids and no id tells who someone is. From run to run:
 
-- a customer goes with its founding record, or, where that is gone, with most of its records: a split keeps the id there;
+- a customer goes with its founding record, or, once that is gone, with most of its records: a split keeps the id there;
 - where several customers come to one cluster, the oldest keeps its id and the others are redirected to it (flattened:
   a redirect never leads to another one);
 - a cluster to which no customer comes gets the id of its oldest record: the one that it had before it was merged away,

@@ -42,7 +42,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class PairExplanation:
-    """`edge`: the two records' own (None: never looked at, or not worth keeping). `path`: what joins them, if anything."""
+    """`edge`: the two records' own; None: never looked at, or not worth keeping. `path`: what joins them."""
 
     is_one_customer: bool
     edge: Edge | None

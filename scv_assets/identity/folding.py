@@ -14,9 +14,9 @@ _NOTHING = frozenset(
     {"", "null", "none", "nan", "nil", "n a", "unknown", "inconnu", "inconnue", "onbekend", "undefined"}
 )
 _PARTICLES = frozenset(
-    ["van", "von", "de", "den", "der", "het", "t", "s", "ter", "ten", "te", "op", "in", "zu", "zur", "bin", "el", "al"]
-    + ["la", "le", "les", "l", "du", "des", "d", "da", "das", "do", "dos", "di", "del", "della", "y", "e"]
-)
+    {"van", "von", "de", "den", "der", "het", "t", "s", "ter", "ten", "te", "op", "in", "zu", "zur", "bin", "el", "al",
+     "la", "le", "les", "l", "du", "des", "d", "da", "das", "do", "dos", "di", "del", "della", "y", "e"}
+)  # fmt: skip
 _GENERATIONS = {
     "jr": "junior", "junior": "junior", "jnr": "junior", "fils": "junior", "ii": "junior",
     "sr": "senior", "senior": "senior", "snr": "senior", "pere": "senior",

@@ -5,7 +5,7 @@ the pairs of records that share a value which may link. What the names say of a 
 same levels as everything else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from scv_assets.identity.context import SharedValues
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.features import blocked_test
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.policy import Policy
+from scv_assets.identity.policy import Links, Policy
 from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records
 from scv_assets.identity.scoring import holds_any
 from scv_assets.standardisation.identifiers import matching_key
@@ -191,6 +191,25 @@ def _row_pairs(group: Numbers) -> tuple[Numbers, Numbers]:
     return one, one + 1 + offset
 
 
+def count_customers(policy: Policy, records: Records, held: Holdings, counts: Counts, label: Numbers) -> Counts:
+    """Return the counts with the customers of `label` counted as people, for namespaces that bring anonymous records.
+
+    Only records that say who they are count: by a name, a birth date, or an unblocked identifier that may link.
+    """
+    spaces = held.namespaces
+    modes = np.array([policy.namespace(str(name)).links for name in spaces.values], dtype=object)
+    if not (modes == "anonymous").any():
+        return counts
+    mode = modes[spaces.codes]
+    is_known = records.is_scored.copy()
+    names_somebody = np.isin(mode, ("alone", "with_names")) & ~counts.is_blocked
+    is_known[held.record[names_somebody[held.value]]] = True
+    rows = (mode == "anonymous")[held.value] & (is_known & ~records.is_deleted)[held.record]
+    customers = np.unique(np.column_stack([held.value[rows], label[held.record[rows]]]), axis=0)[:, 0]
+    people = np.maximum(counts.people, np.bincount(customers, minlength=len(counts.people)))
+    return Counts(counts.holders, people, _reasons(policy, held, counts.holders, people))
+
+
 def shared_values(records: Records, held: Holdings, counts: Counts) -> SharedValues:
     """Return which e-mail addresses and phones several different people hold, by feature value."""
     spaces = held.namespaces
@@ -218,11 +237,13 @@ class SharedIdentifiers:
     names: tuple[str, ...]
 
 
-def shared_identifiers(policy: Policy, records: Records, held: Holdings, counts: Counts) -> SharedIdentifiers:
-    """Return the pairs that share an identifier that is not blocked and whose namespace links."""
+def shared_identifiers(
+    policy: Policy, records: Records, held: Holdings, counts: Counts, modes: Collection[Links]
+) -> SharedIdentifiers:
+    """Return the pairs that share an identifier that is not blocked, in namespaces that link in one of the ways."""
     spaces = held.namespaces
     names = tuple(str(name) for name in spaces.values)
-    may_link = np.array([policy.namespace(name).links != "never" for name in names], dtype=bool)
+    may_link = np.array([policy.namespace(name).links in modes for name in names], dtype=bool)
     usable = may_link[spaces.codes] & ~counts.is_blocked if names else np.zeros(0, bool)
     size = np.bincount(held.value, minlength=held.values.num_rows)
     rows = np.flatnonzero(usable[held.value] & (size[held.value] > 1)) if len(usable) else np.empty(0, np.int64)
@@ -241,7 +262,7 @@ def exact_links(policy: Policy, shared: SharedIdentifiers, disagrees: Flags, agr
     for code, name in enumerate(shared.names):
         namespace = policy.namespace(name)
         pair = shared.pair[shared.namespace == code]
-        if namespace.links == "alone":
+        if namespace.links in ("alone", "anonymous"):
             links[pair] = True
         elif namespace.links == "with_names":
             links[pair[agrees[pair] if namespace.needs_names else ~disagrees[pair]]] = True

@@ -59,8 +59,7 @@ def _is_kept(matching: Matching, decision: npt.NDArray[np.object_]) -> Flags:
     label, pairs, scores = matching.clusters.label, matching.weighed.pairs, matching.weighed.scores
     is_one = label[pairs.left] == label[pairs.right]
     would_match = (scores.forbidden_by >= 0) & (np.nan_to_num(scores.weight, nan=-1.0) > 0)
-    count = matching.records.count
-    shares = np.isin(pairs.keys(count), matching.sharing.pairs.keys(count))
+    shares = pairs.are_in(matching.sharing.pairs, matching.records.count)
     is_one &= ~np.isnan(scores.weight)
     return np.asarray((decision != "no_match") | is_one | would_match | shares | matching.is_apart)
 

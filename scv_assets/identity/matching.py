@@ -1,5 +1,6 @@
 """From records to clusters of record numbers: the steps of one run, in order, before customers get their ids."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from scv_assets.identity.identifiers import (
     Holdings,
     SharedIdentifiers,
     count,
+    count_customers,
     exact_links,
     holdings,
     shared_identifiers,
@@ -77,44 +79,65 @@ def match(
     levels: PairLevels,
     model: Model | None,
 ) -> Matching:
-    """Return the clusters of the records and how they came about; trains where there is no model."""
+    """Return the clusters of the records and how they came about; trains where there is no model.
+
+    Twice: first everybody who says who he is; then anonymous records come to the customers that this gave.
+    """
     held = holdings(con, identifiers, records)
     counts = count(policy, plan, records, held, levels)
     shared = shared_values(records, held, counts)
-    sharing = shared_identifiers(policy, records, held, counts)
     found = engine.candidate_pairs(plan, records)
-    pairs = Pairs.union(
-        [found.pairs, sharing.pairs, decisions.must_link, decisions.cannot_link, decisions.merged_by_source],
-        records.count,
-    )
     if model is None:
         model = train(plan, engine, records, found.pairs, levels(found.pairs), shared)
-    weigh = _Scales(policy, plan, model, records, levels, shared, sharing)
-    weighed = weigh(pairs)
-    is_link, tier = _links(policy, weighed, decisions, records.count)
+    looked_at = [found.pairs, decisions.must_link, decisions.cannot_link, decisions.merged_by_source]
+    sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names"))
+    scales = _Scales(policy, plan, model, records, levels, shared, sharing)
+    solved = _solve(scales, held, decisions, looked_at)
+    counts = count_customers(policy, records, held, counts, solved.clusters.label)
+    every = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
+    if len(every.pairs) > len(sharing.pairs):
+        scales = dataclasses.replace(scales, sharing=every)
+        solved = _solve(scales, held, decisions, [*looked_at, solved.weighed.pairs])
+    is_apart = solved.weighed.pairs.are_in(decisions.cannot_link, records.count)
+    return Matching(
+        records=records,
+        plan=plan,
+        model=model,
+        held=held,
+        counts=counts,
+        sharing=scales.sharing,
+        blocks=found.blocks,
+        candidates=len(found.pairs),
+        weighed=solved.weighed,
+        is_link=solved.is_link,
+        is_apart=is_apart,
+        tier=solved.tier,
+        clusters=solved.clusters,
+    )
+
+
+@dataclass(frozen=True)
+class _Solved:
+    weighed: Weighed
+    is_link: Flags
+    tier: npt.NDArray[np.int8]
+    clusters: Clusters
+
+
+def _solve(scales: "_Scales", held: Holdings, decisions: Decided, looked_at: list[Pairs]) -> _Solved:
+    """Weigh the pairs, then all pairs inside of what they join, and cluster."""
+    records = scales.records
+    pairs = Pairs.union([*looked_at, scales.sharing.pairs], records.count)
+    weighed = scales(pairs)
+    is_link, tier = _links(scales.policy, weighed, decisions, records.count)
     component = clustering.components(records.count, weighed.pairs.take(is_link))
-    inside = clustering.inside_pairs(component, policy.clustering.max_records)
+    inside = clustering.inside_pairs(component, records.is_scored, scales.policy.clustering.max_records)
     more = np.setdiff1d(inside.keys(records.count), weighed.pairs.keys(records.count), assume_unique=True)
     if len(more):
-        weighed = weigh(Pairs.union([pairs, Pairs.of_keys(more, records.count)], records.count))
-        is_link, tier = _links(policy, weighed, decisions, records.count)
-        is_link &= ~np.isin(weighed.pairs.keys(records.count), more)
-    clusters = _clusters(policy, records, held, weighed, is_link, tier, decisions)
-    return Matching(
-        records,
-        plan,
-        model,
-        held,
-        counts,
-        sharing,
-        found.blocks,
-        len(found.pairs),
-        weighed,
-        is_link,
-        np.isin(weighed.pairs.keys(records.count), decisions.cannot_link.keys(records.count)),
-        tier,
-        clusters,
-    )
+        weighed = scales(Pairs.union([pairs, Pairs.of_keys(more, records.count)], records.count))
+        is_link, tier = _links(scales.policy, weighed, decisions, records.count)
+    clusters = _clusters(scales.policy, records, held, weighed, is_link, tier, decisions)
+    return _Solved(weighed, is_link, tier, clusters)
 
 
 @dataclass(frozen=True)
@@ -141,13 +164,12 @@ class _Scales:
 
 def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> tuple[Flags, npt.NDArray[np.int8]]:
     """Return which pairs speak for one person, and who says so."""
-    keys = weighed.pairs.keys(count)
-    is_must = np.isin(keys, decisions.must_link.keys(count))
-    is_merged = np.isin(keys, decisions.merged_by_source.keys(count))
-    is_apart = np.isin(keys, decisions.cannot_link.keys(count))
+    is_must = weighed.pairs.are_in(decisions.must_link, count)
+    is_merged = weighed.pairs.are_in(decisions.merged_by_source, count)
+    is_apart = weighed.pairs.are_in(decisions.cannot_link, count)
     is_match = weighed.scores.probability >= policy.thresholds.match
     by_evidence = (weighed.is_exact | is_match) & (weighed.scores.forbidden_by < 0) & ~is_apart
-    tier = np.full(len(keys), clustering.PROBABILISTIC, dtype=np.int8)
+    tier = np.full(len(weighed.pairs), clustering.PROBABILISTIC, dtype=np.int8)
     tier[weighed.is_exact] = clustering.EXACT
     tier[is_merged] = clustering.SOURCE
     tier[is_must] = clustering.STEWARD
@@ -168,7 +190,7 @@ def _clusters(
     evidence = np.where(weighed.is_exact, np.maximum(weighed.scores.evidence, exact_bits), weighed.scores.evidence)
     forbidden = np.where(weighed.scores.forbidden_by >= 0, _BY_RULE, 0).astype(np.int8)
     count = records.count
-    forbidden[np.isin(weighed.pairs.keys(count), decisions.cannot_link.keys(count))] = _BY_STEWARD
+    forbidden[weighed.pairs.are_in(decisions.cannot_link, count)] = _BY_STEWARD
     return clustering.cluster(
         policy.clustering,
         count,

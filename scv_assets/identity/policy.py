@@ -7,7 +7,7 @@ are made ready for an engine (`plan`), what they lead to (the modules named for 
 from dataclasses import dataclass, field
 from typing import Literal
 
-Links = Literal["alone", "with_names", "never"]
+Links = Literal["alone", "with_names", "anonymous", "never"]
 Verdict = Literal["forbid", "weigh"]
 
 #: Level of a comparison in which one side or both have nothing to compare: no evidence, neither for nor against.
@@ -25,6 +25,8 @@ LevelPattern = dict[str, tuple[str, ...]]
 class Namespace:
     """How an identifier may link: by itself, only with names that go together, or never.
 
+    anonymous: it brings a record that nothing else identifies to the one customer who holds the value, and never two
+    customers together (a cookie, a device).
     `needs_names`: with_names also asks that both sides tell a name and that they agree; without it silence is no
     disagreement. A value held by more than `max_people` different people or `max_records` records links nobody;
     neither does one that is, or whose text matches, a blocked one. A customer has at most `max_per_customer` values.

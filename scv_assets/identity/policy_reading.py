@@ -66,7 +66,7 @@ def _namespace(name: str, node: Node) -> Namespace:
     blocked = keys["blocked"].mapping({"values", "patterns"}) if "blocked" in keys else {}
     return Namespace(
         name=name,
-        links=keys["links"].choice(["alone", "with_names", "never"]),  # type: ignore[arg-type]
+        links=keys["links"].choice(["alone", "with_names", "anonymous", "never"]),  # type: ignore[arg-type]
         needs_names="needs_names" in keys and keys["needs_names"].boolean(),
         max_people=_at_least(keys["max_people"], 1) if "max_people" in keys else 1,
         max_records=_at_least(keys["max_records"], 2) if "max_records" in keys else 50,

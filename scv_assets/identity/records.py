@@ -104,6 +104,15 @@ class Pairs:
         """Return one number a pair: left * count + right."""
         return self.left * np.int64(count) + self.right
 
+    def are_in(self, others: "Pairs", count: int) -> Flags:
+        """Return which of the pairs stand among the others."""
+        keys, wanted = self.keys(count), others.keys(count)
+        found = np.zeros(len(self), dtype=bool)
+        if len(keys):
+            place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            found[place[keys[place] == wanted]] = True
+        return found
+
     def take(self, which: npt.NDArray[np.intp] | Flags) -> "Pairs":
         """Return some of the pairs."""
         return Pairs(self.left[which], self.right[which])

@@ -114,7 +114,7 @@ def resolve(
         customer_redirect=_shaped(con, assigned.redirects, duckdb_schema(CUSTOMER_REDIRECT)),
         new_events=_shaped(con, events, duckdb_schema(IDENTITY_EVENT)),
         review_task=_shaped(con, tasks, duckdb_schema(REVIEW_TASK)),
-        pair_levels=con.from_arrow(levels.cached(con).to_arrow_table()),
+        pair_levels=levels.cached(con),
         model=found.model,
         counts=_counts(policy, found, assigned, levels),
     )
@@ -134,7 +134,8 @@ def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[pa
         LEFT JOIN crosswalk c ON c.source = r.source AND c.source_key = r.source_key
     """).to_arrow_table()
     matched = con.sql("""
-        SELECT * EXCLUDE (is_gone, is_known) REPLACE (is_gone AS is_deleted) FROM marked WHERE NOT (is_gone AND is_known)
+        SELECT * EXCLUDE (is_gone, is_known) REPLACE (is_gone AS is_deleted)
+        FROM marked WHERE NOT (is_gone AND is_known)
     """).to_arrow_table()
     settled = con.sql("SELECT source, source_key FROM marked WHERE is_gone AND is_known").to_arrow_table()
     return matched, settled

@@ -61,11 +61,12 @@ def identify(home: Home, lake: Lake, store: sa.Engine, *, decisions: str, now: d
         decisions,
         stages.code_version("standardisation", STAGE),
     )
-    resolutions: list[Resolution] = []
 
     def compute(con: Connection) -> dict[str, Relation]:
         found = _resolve(con, home, lake, store, now=now, run_id=run_id)
-        resolutions.append(found)
+        # before the tables are current: a run that is killed in between would leave them without their model
+        lake.replace_text(MODEL, found.model.to_json())
+        lake.replace_text(COUNTS, json.dumps(found.counts, sort_keys=True))
         return {
             OUTPUTS["record_identifier"]: found.record_identifier,
             OUTPUTS["match_edge"]: found.match_edge,
@@ -77,9 +78,6 @@ def identify(home: Home, lake: Lake, store: sa.Engine, *, decisions: str, now: d
         }
 
     done = refresh(lake, [*OUTPUTS.values(), LEVELS], made_from, compute)
-    if resolutions:
-        lake.replace_text(MODEL, resolutions[0].model.to_json())
-        lake.replace_text(COUNTS, json.dumps(resolutions[0].counts, sort_keys=True))
     counts: Counted = json.loads(lake.read_text(COUNTS) or "{}")
     return IdentityRun(counts, done.is_computed)
 

@@ -28,9 +28,9 @@ _CHUNK = 1_000_000
 class Scores:
     """One entry a pair. `weight` in bits with the prior; NaN where a record is anonymous.
 
-    `evidence` is the weight without the prior: 0 where there is nothing to compare, or a record is anonymous. `bits` has a column a comparison,
-    then one a lookalike kind, then the rules' penalties. `forbidden_by` is the place in the policy of the negative rule
-    that forbids the pair, -1 where none does. `disagrees`, `agrees`: what the names say.
+    `evidence` is the weight without the prior: 0 where there is nothing to compare, or a record is anonymous.
+    `bits` has a column a comparison, then one a lookalike kind, then the rules' penalties. `forbidden_by` is the
+    place of the negative rule that forbids the pair, -1 where none does. `disagrees`, `agrees`: what the names say.
     """
 
     weight: Bits

@@ -252,7 +252,7 @@ def _random_shares(
     size = len(comparison.level_names)
     found = np.bincount(codes, minlength=size).astype(np.float64)
     found[0] = 0.0
-    shares = (found + 1 / size) / (found.sum() + 1)
+    shares: Odds = (found + 1 / size) / (found.sum() + 1)
     tests = comparison.levels[0].alternatives
     if len(tests) == 1 and len(tests[0]) == 1 and tests[0][0].test == "equal" and len(comparison.of) == 1:
         shares = _with_exact(comparison, shares, records, shared)

@@ -10,8 +10,8 @@ from functools import cache
 
 from scv_assets.identity.nicknames import roots
 
-#: `swapped_with_last_name`: either first name is the other record's last name; `crossed_with_last_name`: one of them is,
-#: as where a form was filled in by half. The other tests look at the two texts of their feature alone.
+#: `swapped_with_last_name`: each first name is the other record's last name; `crossed_with_last_name`: one of them is.
+#: The other tests look at the two texts of their feature alone.
 TESTS: tuple[str, ...] = (
     "equal",
     "equal_day",
@@ -25,8 +25,8 @@ TESTS: tuple[str, ...] = (
     "swapped_with_last_name",
     "crossed_with_last_name",
 )
-#: Measures: jaro_winkler (at least), edits (Damerau-Levenshtein distance at most).
-MEASURES: tuple[str, ...] = ("jaro_winkler", "edits")
+#: Measures: jaro_winkler (at least), edits (Damerau-Levenshtein distance at most), years_apart (at least).
+MEASURES: tuple[str, ...] = ("jaro_winkler", "edits", "years_apart")
 
 #: Jaro-Winkler similarity from which a first name counts as the other record's last name.
 SWAPPED_FROM = 0.9
@@ -58,8 +58,8 @@ def new_year(one: str, other: str) -> bool:
 
 
 def same_root(one: str, other: str) -> bool:
-    """Both are forms of one given name: Bob and Robert, Jef and Jozef."""
-    return not roots(one).isdisjoint(roots(other))
+    """One is a form of the other: Bob and Robert, Jef and Jozef; not Jan and Johan, two forms of a third."""
+    return one in roots(other) or other in roots(one)
 
 
 def initial(one: str, other: str) -> bool:

@@ -1,14 +1,19 @@
 """The last asset: the store holds the view."""
 
+from collections.abc import Set as AbstractSet
+
 import dagster as dg
 
 from resources import clock
+from resources.lake import Lake
 from scv_assets import stages
 from scv_assets.asset_metadata import lineage_markdown
 from scv_assets.faults import translated
 from scv_assets.home import Home
 from scv_assets.progress import step
-from scv_assets.publication.publish_view import publish_view, view_inputs
+from scv_assets.publication.publish_view import PARTLY, publish_view
+from scv_assets.standardisation import standardise
+from scv_assets.validation import validate as validation
 
 STAGE = "publication"
 
@@ -28,8 +33,9 @@ def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
     def store(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         lake, engine = context.resources.lake, context.resources.store
         with translated(), step(STAGE, "store") as work:
-            inputs = view_inputs(home, lake, engine)
-            counts = publish_view(home, lake, engine, inputs=inputs, now=clock.now(), run_id=context.run.run_id)
+            is_all = is_brought_up_to_date(home, lake, context.run.asset_selection)
+            inputs = context.resources.view_lock if is_all else PARTLY
+            counts = publish_view(lake, engine, inputs=inputs, now=clock.now(), run_id=context.run.run_id)
             changed = sum(count.inserted + count.updated + count.deleted for count in counts.values())
             work.rows_in = sum(part.rows for table in counts if (part := lake.part(stages.published_path(table))))
             work.rows_out, work.is_unchanged = changed, changed == 0
@@ -47,3 +53,13 @@ def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
         )
 
     return [store]
+
+
+def is_brought_up_to_date(home: Home, lake: Lake, selected: AbstractSet[dg.AssetKey] | None) -> bool:
+    """Tell whether a run of the selected assets (none: of all) leaves nothing of the view behind its inputs."""
+    if not selected:
+        return True
+    if not {dg.AssetKey([stage, table]) for table, stage in stages.PUBLISHED.items()} <= selected:
+        return False
+    contracts = home.contracts.values()
+    return not any(validation.stale_days(home, c, lake) or standardise.stale_days(home, c, lake) for c in contracts)

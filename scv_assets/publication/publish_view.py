@@ -11,29 +11,33 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from resources.lake import Lake, fingerprint
-from resources.store.publish import PublishedCounts, publish
+from resources.store.publish import PublishedCounts, base, publish
 from scv_assets import stages
 from scv_assets.decisions import decisions_made
 from scv_assets.home import Home
 
 STATE = "publication/state.json"
+#: the company's YAML beside its settings and contracts that the view is computed by
+POLICIES = ("matching.yaml", "survivorship.yaml", "segments.yaml", "governance.yaml")
+#: what a view is made from that some run brought up to date in part
+PARTLY = "some of it"
 
 
 @dataclass(frozen=True)
 class ViewState:
-    """What the published view was made from and when."""
+    """What the published view was made from and when; `store` is what the store then held."""
 
     made_from: str
     published_at: str
     run_id: str
+    store: str = ""
 
 
 def view_inputs(home: Home, lake: Lake, store: sa.Engine) -> str:
     """Return a fingerprint of all that the view depends on: extracts, settings, people's decisions, code."""
     raw = [stages.raw_path(source) for source in home.contracts]
-    return fingerprint(
-        lake.content(*raw), home.fingerprint(), decisions_made(store), stages.code_version(*stages.STAGES)
-    )
+    settings = home.fingerprint(), home.fingerprint(*POLICIES)
+    return fingerprint(lake.content(*raw), settings, decisions_made(store), stages.code_version(*stages.STAGES))
 
 
 def published_state(lake: Lake) -> ViewState | None:
@@ -42,13 +46,22 @@ def published_state(lake: Lake) -> ViewState | None:
     return ViewState(**json.loads(text)) if text else None
 
 
+def is_current(home: Home, lake: Lake, store: sa.Engine) -> bool:
+    """Tell whether the store holds what was last published, and that from the inputs as they are now."""
+    state = published_state(lake)
+    return state is not None and state.made_from == view_inputs(home, lake, store) and state.store == base(store)
+
+
 def publish_view(
-    home: Home, lake: Lake, store: sa.Engine, *, inputs: str, now: datetime, run_id: str
+    lake: Lake, store: sa.Engine, *, inputs: str, now: datetime, run_id: str
 ) -> dict[str, PublishedCounts]:
-    """Publish every table and return what changed in each. Raises `PublishRefused`, `StoreUnavailable`."""
+    """Publish every table and return what changed in each; `inputs` is what the view was computed from.
+
+    Raises `PublishRefused`, `StoreUnavailable`.
+    """
     tables = {table: stages.published_path(table) for table in stages.PUBLISHED}
     with lake.connect() as con:
         counts = publish(store, lake, con, tables, now=now, run_id=run_id, append_only=stages.APPEND_ONLY)
-    state = ViewState(inputs, now.isoformat(), run_id)
+    state = ViewState(inputs, now.isoformat(), run_id, base(store))
     lake.replace_text(STATE, json.dumps(asdict(state)))
     return counts

@@ -91,9 +91,9 @@ class Column:
     """One column of a source.
 
     `header` is what the extract calls it (a dotted path in JSON). `min` and `max` are in the column's unit (money in
-    major units, days for date and instant). `formats` are strptime formats or
-    `NAMED_FORMATS`, tried in order; none: ISO 8601. `true_words` and `false_words` are compared without case, `nulls` as they are. `columns` are the fields of a list's
-    elements.
+    major units, days for date and instant). `formats` are strptime formats or `NAMED_FORMATS`, tried in order; none:
+    ISO 8601. `true_words` and `false_words` are compared without case, `nulls` as they are. `columns` are the fields of
+    a list's elements.
     """
 
     name: str

@@ -43,7 +43,12 @@ def plain_number(text: str, region: str | None) -> str | None:
 def numbering_plan(region: str) -> NumberingPlan | None:
     """Return the plan of a country that dials a plain 0 in front and has its calling code alone; else None."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if metadata is None or metadata.national_prefix != "0" or metadata.national_prefix_for_parsing != "0":
+    if (
+        metadata is None
+        or metadata.country_code is None
+        or metadata.national_prefix != "0"
+        or metadata.national_prefix_for_parsing != "0"
+    ):
         return None
     if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[metadata.country_code]) > 1:
         return None
@@ -51,5 +56,7 @@ def numbering_plan(region: str) -> NumberingPlan | None:
         getattr(metadata, name).national_number_pattern for name in _TYPES if getattr(metadata, name) is not None
     ]
     kinds = "|".join(f"(?:{pattern})" for pattern in patterns if pattern)
-    general = metadata.general_desc.national_number_pattern
+    general = metadata.general_desc.national_number_pattern if metadata.general_desc is not None else None
+    if general is None:
+        return None
     return NumberingPlan(str(metadata.country_code), re.compile(f"(?=(?:{general})\\Z)(?:{kinds})"))

@@ -117,6 +117,9 @@ def settling(
     """
 
     def stable(value: str | None, /, *args: _P.args, **kwargs: _P.kwargs) -> str | None:
-        return settled(lambda text: function(text, *args, **kwargs), function(value, *args, **kwargs), None)
+        once = function(value, *args, **kwargs)
+        if once is None or once == value:
+            return once
+        return settled(lambda text: function(text, *args, **kwargs), once, None)
 
     return update_wrapper(stable, function)

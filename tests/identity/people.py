@@ -37,17 +37,17 @@ Row = dict[str, Any]
 _FIRST = tuple(
     name
     for line in (
-        "Marie Jean Sophie Luc Emma Lucas Anna Thomas Julie Pieter Hannah Maxime Lotte Hugo Elise Victor Camille Arthur",
-        "Nora Louis Alice Jules Zoé Adam Chloé Noah Manon Gabriel Inès Liam Sarah Raphaël Eva Wout Lien Stijn Fleur Bram",
+        "Marie Jean Sophie Luc Emma Lucas Anna Thomas Julie Pieter Hannah Maxime Lotte Hugo Elise Victor Camille",
+        "Arthur Nora Louis Alice Jules Zoé Adam Chloé Noah Gabriel Inès Liam Sarah Raphaël Eva Wout Lien Stijn Fleur",
     )
     for name in line.split()
 )
 _LAST = tuple(
     name
     for line in (
-        "Martin Bernard Dubois Peeters Janssens Maes Jacobs Mertens Willems Claes Goossens Wouters Durand Moreau Lambert",
-        "Dupont Leroy Simon Laurent Lefebvre Michel Garcia Fontaine Rousseau Vincent Muller Lefèvre Faure André Mercier",
-        "Guérin Boyer Garnier Chevalier François Legrand Gauthier Perrin Robin Vermeulen Pauwels Hermans Aerts Michiels",
+        "Martin Bernard Dubois Peeters Janssens Maes Jacobs Mertens Willems Claes Goossens Wouters Durand Moreau",
+        "Lambert Dupont Leroy Simon Laurent Lefebvre Michel Fontaine Rousseau Vincent Muller Lefèvre Faure André",
+        "Mercier Guérin Boyer Garnier Chevalier François Legrand Gauthier Perrin Robin Vermeulen Pauwels Hermans Aerts",
     )
     for name in line.split()
 )
@@ -158,7 +158,8 @@ def policy() -> Policy:
 @cache
 def trained() -> Model:
     """Return a model trained on the crowd with the policy that ships."""
-    return resolved(duckdb.connect(), crowd(350), model=None).model
+    with duckdb.connect() as con:
+        return resolved(con, crowd(350), model=None).model
 
 
 def relation(con: Connection, rows: Iterable[Row], schema: Mapping[str, str]) -> Relation:

@@ -68,10 +68,14 @@ def told(con: Connection, found: Assignment, before: PreviousIdentity, day: int 
 
 
 @given(st.lists(PARTITIONS, min_size=1, max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_whatever_happens_ids_stay_whole(days: list[Partition]) -> None:
     """One id a cluster, no id for two, redirects lead to living ids only, unchanged days change nothing."""
-    con = duckdb.connect()
+    with duckdb.connect() as con:
+        check_days(con, days)
+
+
+def check_days(con: Connection, days: list[Partition]) -> None:
     state = nothing()
     for day, groups in enumerate(days):
         found = run(con, groups, state, day)
@@ -91,14 +95,13 @@ def test_whatever_happens_ids_stay_whole(days: list[Partition]) -> None:
 
 
 @given(PARTITIONS, PARTITIONS)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_split_undoes_any_merge(groups: Partition, joined: Partition) -> None:
     """Merge some customers by a second partition, then take it back: ids and redirects are what they were."""
-    con = duckdb.connect()
-    first = run(con, groups, nothing(), 0)
-    merged_groups = components_of(groups, joined)
-    merged = run(con, merged_groups, after(first), 1)
-    back = run(con, groups, after(merged), 2)
+    with duckdb.connect() as con:
+        first = run(con, groups, nothing(), 0)
+        merged = run(con, components_of(groups, joined), after(first), 1)
+        back = run(con, groups, after(merged), 2)
     assert ids(back) == ids(first)
     assert redirects(back) == {}
 
@@ -116,8 +119,7 @@ def components_of(one: Partition, other: Partition) -> Partition:
     return found
 
 
-def test_a_merge_keeps_the_oldest_id() -> None:
-    con = duckdb.connect()
+def test_a_merge_keeps_the_oldest_id(con: Connection) -> None:
     first = run(con, [0, 1], nothing(), 0)
     merged = run(con, [0, 0], after(first), 1)
     assert set(ids(merged).values()) == {ids(first)["0"]}
@@ -125,9 +127,8 @@ def test_a_merge_keeps_the_oldest_id() -> None:
     assert told(con, merged, after(first)) == ["merged"]
 
 
-def test_an_older_customer_keeps_its_id_against_an_older_record() -> None:
+def test_an_older_customer_keeps_its_id_against_an_older_record(con: Connection) -> None:
     """Record 0 is the oldest, and its customer is younger: it was unknown on the first day."""
-    con = duckdb.connect()
     first = run(con, [0, 1, 1], nothing(), 0, deleted=())
     youngest = PreviousIdentity(
         first.crosswalk.filter(pa.compute.not_equal(first.crosswalk["source_key"], "0")), first.redirects
@@ -137,8 +138,7 @@ def test_an_older_customer_keeps_its_id_against_an_older_record() -> None:
     assert set(ids(merged).values()) == {ids(first)["1"]}
 
 
-def test_a_split_keeps_the_id_with_the_founding_record() -> None:
-    con = duckdb.connect()
+def test_a_split_keeps_the_id_with_the_founding_record(con: Connection) -> None:
     first = run(con, [0, 0, 0, 0], nothing(), 0)
     split = run(con, [0, 1, 1, 1], after(first), 1)
     assert ids(split)["0"] == ids(first)["0"]
@@ -146,8 +146,7 @@ def test_a_split_keeps_the_id_with_the_founding_record() -> None:
     assert told(con, split, after(first)) == ["split"]
 
 
-def test_a_customer_whose_founding_record_is_gone_goes_with_most_of_its_records() -> None:
-    con = duckdb.connect()
+def test_a_customer_whose_founding_record_is_gone_goes_with_most_of_its_records(con: Connection) -> None:
     first = run(con, [0, 0, 0, 0], nothing(), 0)
     left = PreviousIdentity(first.crosswalk, first.redirects)
     second = run(con, [9, 1, 2, 2], left, 1, deleted=(0,))
@@ -155,9 +154,8 @@ def test_a_customer_whose_founding_record_is_gone_goes_with_most_of_its_records(
     assert ids(second)["1"] != ids(first)["0"]
 
 
-def test_an_id_that_lives_on_elsewhere_is_not_given_again() -> None:
+def test_an_id_that_lives_on_elsewhere_is_not_given_again(con: Connection) -> None:
     """Record 0 founds a customer, leaves it to join 2, and later stands alone: its first id is still in use."""
-    con = duckdb.connect()
     first = run(con, [0, 0, 1, 2], nothing(), 0)
     without_0 = run(con, [5, 0, 1, 2], after(first), 1, deleted=(0,))
     assert ids(without_0)["1"] == ids(first)["0"]
@@ -169,24 +167,21 @@ def test_an_id_that_lives_on_elsewhere_is_not_given_again() -> None:
     assert ids(again) == ids(back)
 
 
-def test_a_record_that_moves_to_another_customer_is_detached_and_attached() -> None:
-    con = duckdb.connect()
+def test_a_record_that_moves_to_another_customer_is_detached_and_attached(con: Connection) -> None:
     first = run(con, [0, 0, 1], nothing(), 0)
     moved = run(con, [0, 1, 1], after(first), 1)
     assert ids(moved)["1"] == ids(first)["2"]
     assert told(con, moved, after(first)) == ["attached", "detached"]
 
 
-def test_an_id_tells_nothing_of_the_record() -> None:
-    con = duckdb.connect()
+def test_an_id_tells_nothing_of_the_record(con: Connection) -> None:
     found = ids(run(con, [0], nothing(), 0))["0"]
     assert len(found) == 25
     assert found[0] == "C"
     assert set(found[1:]) <= set("0123456789abcdef")
 
 
-def test_events_have_the_same_ids_when_they_are_told_twice() -> None:
-    con = duckdb.connect()
+def test_events_have_the_same_ids_when_they_are_told_twice(con: Connection) -> None:
     found = run(con, [0, 1], nothing(), 0)
     nobody = pa.table({n: pa.array([], pa.string()) for n in ("left_source", "left_key", "right_source", "right_key")})
     ranked = nobody.append_column("rank", pa.array([], pa.int8())).append_column("cause", pa.array([], pa.string()))

@@ -9,6 +9,7 @@ import duckdb
 import jellyfish
 import numpy as np
 import pytest
+from duckdb import DuckDBPyConnection as Connection
 from rapidfuzz.distance import DamerauLevenshtein
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
@@ -40,8 +41,8 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def records() -> Records:
-    con = duckdb.connect()
-    return read_records(con, relation(con, PEOPLE, duckdb_schema(SOURCE_RECORD)), policy())
+    with duckdb.connect() as con:
+        return read_records(con, relation(con, PEOPLE, duckdb_schema(SOURCE_RECORD)), policy())
 
 
 def value(records: Records, feature: str, record: int) -> str | None:
@@ -62,6 +63,8 @@ def holds(records: Records, test: FeatureTest, left: int, right: int) -> bool:
         return all(crossed) if test.test.startswith("swapped") else any(crossed)
     if test.test == "jaro_winkler":
         return one == other or jellyfish.jaro_winkler_similarity(one, other) >= (test.parameter or 0)
+    if test.test == "years_apart":
+        return abs(int(one) - int(other)) >= (test.parameter or 0)
     if test.test == "edits":
         return DamerauLevenshtein.distance(one, other) <= (test.parameter or 0)
     if test.test == "equal_day":
@@ -121,8 +124,7 @@ def test_anonymous_records_are_in_no_pair(plan: Plan, records: Records) -> None:
     assert not np.isin(anonymous, np.concatenate([found.left, found.right])).any()
 
 
-def test_a_block_that_is_too_big_is_split_and_what_stays_too_big_is_counted(plan: Plan) -> None:
-    con = duckdb.connect()
+def test_a_block_that_is_too_big_is_split_and_what_stays_too_big_is_counted(con: Connection, plan: Plan) -> None:
     same = [person(f"a{n}", first_name="Anna", last_name="Claes") for n in range(5)]
     other = [person(f"b{n}", first_name="Wout", last_name="Claes") for n in range(2)]
     few = dataclasses.replace(

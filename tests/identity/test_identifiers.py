@@ -71,6 +71,28 @@ def test_a_reinstall_and_a_logout_do_not_fuse_two_people(con: Connection) -> Non
     assert groups(found) == {frozenset(k) for k in (("anna", "s0"), ("ben",), ("s1",), ("s2",))}
 
 
+def test_two_accounts_on_one_cookie_are_two_people_though_neither_tells_a_name(con: Connection) -> None:
+    """A couple's browser: each logs in; the visits before the login belong to nobody."""
+    one, other = person("u1", source="web"), person("u2", source="web")
+    visitor = person("visitor", source="web")
+    held = [identifier(p, "cookie_id", "k1") for p in (one, other, visitor)]
+    held += [identifier(one, "account_id", "u1"), identifier(other, "account_id", "u2")]
+    found = resolved(con, [one, other, visitor], identifiers=held)
+    assert len(groups(found)) == 3
+    assert holding(found, "k1")["block_reason"] == "held by 2 different people"
+
+
+def test_a_cookie_under_one_persons_two_records_brings_its_visits(con: Connection) -> None:
+    """Two records are one customer by something else: the cookie that both hold is one person's."""
+    shop = person("shop", source="ecommerce", first_name="Sofie", last_name="Vanhoutte", email="sofie@free.fr")
+    crm = person("crm", first_name="Sofie", last_name="Vanhoutte", email="sofie@free.fr")
+    visitor = person("visitor", source="web")
+    found = resolved(
+        con, [shop, crm, visitor], identifiers=[identifier(p, "cookie_id", "k1") for p in (shop, crm, visitor)]
+    )
+    assert are_one(found, "shop", "crm", "visitor")
+
+
 def test_two_cookies_of_one_visitor_do_not_chain_two_people(con: Connection) -> None:
     anna = person("anna", source="ecommerce", first_name="Anna", last_name="Claes")
     ben = person("ben", source="ecommerce", first_name="Ben", last_name="Maes")

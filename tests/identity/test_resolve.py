@@ -225,5 +225,5 @@ def test_evidence_adds_up_to_the_weight(con: Connection) -> None:
 
 
 def test_identical_records_of_two_sources_are_one_customer(con: Connection) -> None:
-    whole = {"first_name": "Sofie", "last_name": "Vanhoutte", "birth_on": BORN, "city": "Gent"}
+    whole: dict[str, Any] = {"first_name": "Sofie", "last_name": "Vanhoutte", "birth_on": BORN, "city": "Gent"}
     assert are_one(resolved(con, [person("a", **whole), person("b", source="pos", **whole)]), "a", "b")

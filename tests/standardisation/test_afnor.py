@@ -1,6 +1,6 @@
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scv_assets.standardisation.afnor import WIDTH, afnor_lines
@@ -31,6 +31,7 @@ def test_a_street_that_fits_is_not_abbreviated() -> None:
     assert afnor_lines(None, "Avenue Foch", "5", None, None) == ["5 AVENUE FOCH"]
 
 
+@settings(deadline=None)
 @given(_TEXTS, _TEXTS, _TEXTS)
 def test_no_line_is_too_long_and_no_letter_is_lost(recipient: str, complement: str, city: str) -> None:
     lines = afnor_lines(recipient, None, None, None, city, complement=complement)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scv_assets.canonical import IDENTIFIER_NAMESPACES
@@ -97,12 +97,14 @@ VALUES: list[Callable[[str | None], str | None]] = [
 
 
 @pytest.mark.parametrize("function", VALUES, ids=lambda f: f.__name__)
+@settings(deadline=None)
 @given(text=TEXTS)
 def test_a_second_pass_changes_nothing(function: Callable[[str | None], str | None], text: str) -> None:
     once = function(text)
     assert function(once) == once
 
 
+@settings(deadline=None)
 @given(text=TEXTS, in_country=COUNTRIES)
 def test_a_second_pass_changes_nothing_where_the_country_counts(text: str, in_country: str | None) -> None:
     number = phone(text, in_country, ("BE", "FR"))
@@ -115,6 +117,7 @@ def test_a_second_pass_changes_nothing_where_the_country_counts(text: str, in_co
     assert city(town, in_country) == town
 
 
+@settings(deadline=None)
 @given(text=TEXTS, number=st.one_of(st.none(), TEXTS), in_country=COUNTRIES)
 def test_a_parted_street_stays_as_it_is(text: str, number: str | None, in_country: str | None) -> None:
     once = street_line(text, number, in_country)
@@ -122,12 +125,14 @@ def test_a_parted_street_stays_as_it_is(text: str, number: str | None, in_countr
 
 
 @pytest.mark.parametrize("namespace", IDENTIFIER_NAMESPACES)
+@settings(deadline=None)
 @given(text=TEXTS)
 def test_identifiers_are_stable(namespace: str, text: str) -> None:
     once = identifier(namespace, text, "BE", ("BE",))
     assert identifier(namespace, once, "BE", ("BE",)) == once
 
 
+@settings(deadline=None)
 @given(text=TEXTS, in_country=COUNTRIES)
 def test_nothing_raises(text: str, in_country: str | None) -> None:
     person_name(text)
@@ -144,6 +149,7 @@ def test_a_megabyte_in_one_field_is_nothing(text: str) -> None:
     assert person_name(text).first_name is None
 
 
+@settings(deadline=None)
 @given(text=TEXTS)
 def test_a_parted_name_is_in_normal_form(text: str) -> None:
     parts = person_name(text)

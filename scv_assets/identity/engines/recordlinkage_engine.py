@@ -115,6 +115,8 @@ class _Chunk:
         if test.parameter is None:
             return np.asarray(is_equal | (self._scattered(test, column, left, right) > 0))
         measure = self._measure(test, column, left, right)
+        if test.test == "years_apart":
+            return np.asarray(measure >= test.parameter)
         return np.asarray(
             is_equal | ((measure <= test.parameter) if test.test == "edits" else (measure >= test.parameter))
         )
@@ -153,7 +155,7 @@ def _limits(plan: Plan) -> Limits:
     found: Limits = {}
     for comparison in plan.comparisons:
         for test in (t for level in comparison.levels for tests in level.alternatives for t in tests):
-            if test.parameter is not None:
+            if test.test in _METHODS and test.parameter is not None:
                 key = (test.feature, test.test)
                 furthest = max if test.test == "edits" else min
                 found[key] = furthest(test.parameter, found.get(key, test.parameter))
@@ -174,6 +176,10 @@ def _asked(test: str, column: Column, low: Numbers, high: Numbers) -> npt.NDArra
         return np.empty(0)
     from recordlinkage import Compare
 
+    if test == "years_apart":
+        years = column.values.astype(np.int64)
+        apart: npt.NDArray[np.float64] = np.abs(years[low] - years[high]).astype(np.float64)
+        return apart
     values = pd.DataFrame({"value": column.values})
     compare = Compare()
     if test in _METHODS:
