@@ -112,9 +112,19 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
     failures = []
     for event in result.filter_events(lambda event: event.is_step_failure):
         failure = event.step_failure_data
+        if failure.error is not None and failure.error.cls_name == "DagsterAssetCheckFailedError":
+            continue  # the check itself is told below, with its name
         told = failure.user_failure_data.description if failure.user_failure_data else None
         failures.append(told or _innermost(failure.error) or event.message or "")
-    return failures + _broken_claims(result, dg.AssetCheckSeverity.ERROR)
+    failures += _broken_claims(result, dg.AssetCheckSeverity.ERROR)
+    return failures if failures or result.success else _outside_of_steps(result)
+
+
+def _outside_of_steps(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Return why a run failed before any of its steps did: a setting or the store stood in the way."""
+    errors = [getattr(event.event_specific_data, "error", None) for event in result.all_events]
+    told = [_innermost(error).splitlines()[0].split("Error: ", 1)[-1] for error in errors if error is not None]
+    return list(dict.fromkeys(told[:1])) or [f"the run {result.run_id} failed; Dagster's UI has its log (scv dev)"]
 
 
 def _broken_claims(result: dg.ExecuteInProcessResult, severity: dg.AssetCheckSeverity) -> list[str]:

