@@ -27,7 +27,7 @@ types: $(VENV)/.develops
 	$(BIN)/mypy
 
 fast: $(VENV)/.develops
-	$(BIN)/python -m pytest -m "not slow and not server and not browser and not property" -n 2
+	$(BIN)/python -m pytest -m "not slow and not server and not browser and not property" -n 2 --ignore=tests/pipeline --ignore=tests/identity/test_quality.py
 
 format: $(VENV)/.develops
 	$(BIN)/ruff check --fix $(SOURCES)
