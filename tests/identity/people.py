@@ -165,7 +165,7 @@ def trained() -> Model:
 def relation(con: Connection, rows: Iterable[Row], schema: Mapping[str, str]) -> Relation:
     """Return rows as a relation with exactly these columns and types."""
     frame = pd.DataFrame(list(rows), columns=list(schema)).astype(object)
-    frame = frame.where(frame.notna(), None)
+    frame = frame.where(frame.notna(), None)  # type: ignore[call-overload]
     columns = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in schema.items())
     return con.from_arrow(con.sql(f"SELECT {columns} FROM frame").to_arrow_table())
 
