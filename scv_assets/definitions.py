@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 import scv_assets.dagster_notices  # noqa: F401  (before anything that Dagster would give notice of)
-from schedules.automation import automated
+from schedules.automation import automated, automated_checks
 from schedules.jobs import JOBS
 from schedules.nightly import schedules
 from schedules.sensors import sensors
@@ -51,7 +51,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
     ]
     return dg.Definitions(
         assets=automated(assets),
-        asset_checks=checks,
+        asset_checks=automated_checks(checks),
         resources={**resources(home), **(overrides or {})},
         jobs=JOBS,
         schedules=schedules(home),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
@@ -164,10 +164,10 @@ def trained() -> Model:
 
 def relation(con: Connection, rows: Iterable[Row], schema: Mapping[str, str]) -> Relation:
     """Return rows as a relation with exactly these columns and types."""
-    frame = pd.DataFrame(list(rows), columns=list(schema)).astype(object)
-    frame = frame.where(frame.notna(), None)  # type: ignore[call-overload]
+    listed = list(rows)
+    table = pa.table({name: pa.array([row[name] for row in listed]) for name in schema})
     columns = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in schema.items())
-    return con.from_arrow(con.sql(f"SELECT {columns} FROM frame").to_arrow_table())
+    return con.from_arrow(con.sql(f'SELECT {columns} FROM "table"').to_arrow_table())
 
 
 def resolved(

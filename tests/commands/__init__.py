@@ -1,0 +1,1 @@
+"""Every `scv` command as a person meets it."""

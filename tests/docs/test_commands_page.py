@@ -1,0 +1,92 @@
+"""docs/commands.md has every command and option, and no page speaks of one that is none."""
+
+import re
+
+import pytest
+from typer.core import TyperArgument, TyperOption
+
+from tests.docs.pages import DOCS, ROOT, code_lines, commands, options, pages, spans, text
+
+PAGE = DOCS / "commands.md"
+COMMANDS = commands()
+GROUPS = {command.split()[0] for command in COMMANDS if " " in command}
+#: `scv` and what follows, up to where the shell would end the command
+_TYPED = re.compile(r"(?<![\w./=-])(?:\.venv/bin/)?scv(?= [a-z…-])([^#|&;)`>'\"]*)")
+
+
+def section(command: str) -> str:
+    """Return what the page says of one command."""
+    parts = re.split(r"^## ", text(PAGE), flags=re.MULTILINE)
+    found = [part for part in parts if part.startswith(f"scv {command}\n")]
+    assert found, f"docs/commands.md has no section '## scv {command}'"
+    return found[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_its_section_with_a_synopsis_and_an_example(command: str) -> None:
+    told = section(command)
+    assert f"    scv {command}" in told
+    assert f"    $ scv {command}" in told or command in {"dev", "quarantine replay"}
+
+
+@pytest.mark.parametrize(
+    ("command", "parameter"),
+    [pytest.param(command, one, id=f"{command} {one.name}") for command, all_ in COMMANDS.items() for one in all_],
+)
+def test_every_parameter_is_told(command: str, parameter: TyperOption | TyperArgument) -> None:
+    told = section(command)
+    if isinstance(parameter, TyperArgument):
+        assert str(parameter.name).upper() in told.splitlines()[2]
+        return
+    name = parameter.opts[0]
+    assert name in told.splitlines()[2], "the synopsis lacks it"
+    if name != "--home":  # told once, for all commands
+        assert f"`{name}`" in told
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "default"),
+    [
+        (command, one.opts[0], one.default)
+        for command, all_ in COMMANDS.items()
+        for one in all_
+        if isinstance(one, TyperOption) and isinstance(one.default, int | str)
+    ],
+)
+def test_every_default_is_told(command: str, option: str, default: object) -> None:
+    row = next(line for line in section(command).splitlines() if line.startswith(f"| `{option}` |"))
+    assert str(default) in row
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_table_at_the_top(command: str) -> None:
+    assert f"`scv {command.split()[0]}`" in text(PAGE).split("## ")[0]
+
+
+def typed_on(page_lines: list[str]) -> list[list[str]]:
+    return [found.group(1).split() for line in page_lines for found in _TYPED.finditer(line)]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_page_speaks_of_a_command_or_an_option_that_is_none(page: object) -> None:
+    assert hasattr(page, "read_text")
+    wrong = []
+    for words in typed_on([*spans(page), *code_lines(page)]):  # type: ignore[arg-type]
+        named = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+        given = {word.split("=")[0] for word in words if re.fullmatch(r"--[a-z][a-z-]*.*", word)}
+        if not words or words[0] in {"…", "--help"} or words[0].startswith("init|"):
+            continue
+        command = " ".join(named[:2]) if named[:1] and named[0] in GROUPS and len(named) > 1 else (named or [""])[0]
+        if (command not in COMMANDS and command not in GROUPS) or (
+            command in COMMANDS and not given <= options(command)
+        ):
+            wrong.append(" ".join(words))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_page_speaks_of_a_make_target_that_is_none(page: object) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    lines = [*spans(page), *code_lines(page)]  # type: ignore[arg-type]
+    named = {found for line in lines for found in re.findall(r"(?:^|\s)make ([a-z]+)", line)}
+    assert named <= targets
