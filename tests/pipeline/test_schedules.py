@@ -172,23 +172,22 @@ def test_a_backfill_run_twice_and_beside_the_night_gives_the_same(
     assert {source: new_shop.raw_files(source) for source in files} == files
 
 
-def test_a_backfill_and_the_night_at_the_same_moment_lose_nothing(
-    new_shop: Company, published_shop: Company, instance: dg.DagsterInstance
-) -> None:
+def test_a_backfill_and_the_night_at_the_same_moment_lose_nothing(new_shop: Company, published_shop: Company) -> None:
     outcomes: list[bool] = []
 
     def run(**options: object) -> None:
-        outcomes.append(bring_in(new_shop, instance, **options).success)
+        outcomes.append(bring_in(new_shop, on_disk, **options).success)
 
     runs = [
         threading.Thread(target=run, kwargs={"tags": over("2026-03-01", "2026-03-03")}),
         threading.Thread(target=run, kwargs={"partition_key": "2026-03-04"}),
         threading.Thread(target=run, kwargs={"tags": over("2026-03-02", "2026-03-04")}),
     ]
-    for thread in runs:
-        thread.start()
-    for thread in runs:
-        thread.join()
+    with dg.instance_for_test() as on_disk:
+        for thread in runs:
+            thread.start()
+        for thread in runs:
+            thread.join()
     assert outcomes == [True, True, True]
     assert made(new_shop) == made(published_shop)
 
