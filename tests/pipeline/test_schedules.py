@@ -13,7 +13,7 @@ from schedules.jobs import CUSTOMER_VIEW, EXTRACT
 from schedules.sensors import RANGE_END, RANGE_START
 from scv_assets.definitions import build_defs
 from scv_assets.stages import PUBLISHED
-from tests.pipeline.company import NOW, Company
+from tests.pipeline.company import NOW, Company, ended
 from tests.pipeline.shop import PEOPLE, customers, customers_file, orders, orders_file
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -172,23 +172,16 @@ def test_a_backfill_run_twice_and_beside_the_night_gives_the_same(
     assert {source: new_shop.raw_files(source) for source in files} == files
 
 
+@pytest.mark.slow
 def test_a_backfill_and_the_night_at_the_same_moment_lose_nothing(new_shop: Company, published_shop: Company) -> None:
-    outcomes: list[bool] = []
-
-    def run(**options: object) -> None:
-        outcomes.append(bring_in(new_shop, on_disk, **options).success)
-
-    runs = [
-        threading.Thread(target=run, kwargs={"tags": over("2026-03-01", "2026-03-03")}),
-        threading.Thread(target=run, kwargs={"partition_key": "2026-03-04"}),
-        threading.Thread(target=run, kwargs={"tags": over("2026-03-02", "2026-03-04")}),
-    ]
-    with dg.instance_for_test() as on_disk:
-        for thread in runs:
-            thread.start()
-        for thread in runs:
-            thread.join()
-    assert outcomes == [True, True, True]
+    (new_shop.root / ".dagster").mkdir()
+    assert ended(new_shop.python("-m", "dagster", "instance", "migrate")).code == 0
+    days = [["--partition-range", "2026-03-01...2026-03-03"], ["--partition", "2026-03-04"]]
+    days.append(["--partition-range", "2026-03-02...2026-03-04"])
+    materialize = ("-m", "dagster", "asset", "materialize", "-m", "scv_assets.definitions", "--select", "group:sources")
+    runs = [new_shop.python(*materialize, *some) for some in days]
+    for told in [ended(run) for run in runs]:
+        assert told.code == 0, told.text
     assert made(new_shop) == made(published_shop)
 
 
