@@ -79,11 +79,9 @@ class PostgresqlServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), *arguments]
-        if self._user:
-            command = ["runuser", "-u", self._user, "--", *command]
         # pg_ctl's server inherits what it is given: never a pipe, or the caller waits for the server to end.
         with tempfile.TemporaryFile() as said:
-            done = subprocess.run(command, stdout=said, stderr=said, cwd="/", check=False)
+            done = subprocess.run(command, stdout=said, stderr=said, cwd="/", user=self._user, check=False)
             said.seek(0)
             assert done.returncode == 0, said.read().decode()
 
