@@ -6,6 +6,7 @@
     ├── DeliveryRefused        an extract is refused as a whole; the file is kept, the last good state stays
     ├── SourceUnavailable      a source cannot be reached now; trying again may pass
     ├── StoreUnavailable       the store cannot be reached now; trying again may pass
+    ├── RunHistoryUnavailable  Dagster cannot keep what a run does (disk full, damaged file, server away)
     ├── LakeError              the lake cannot be read or written (disk full, damaged file)
     ├── PublishRefused         an audit failed before the swap; nothing was published
     ├── ModelRefused           a trained model does not belong to the policy that it is used with
@@ -48,6 +49,10 @@ class SourceUnavailable(ScvError):
 
 class StoreUnavailable(ScvError):
     """The store does not answer; a retry may pass."""
+
+
+class RunHistoryUnavailable(ScvError):
+    """Dagster's own storage does not take what a run does; what the run had finished by then stays."""
 
 
 class LakeError(ScvError):

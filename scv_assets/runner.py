@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import sqlalchemy as sa
 
 from schedules.jobs import CUSTOMER_VIEW, EXTRACT
 from schedules.sensors import RANGE_END, RANGE_START
 from scv_assets.abandoned_runs import close_abandoned, process_tag
 from scv_assets.definitions import build_defs
+from scv_assets.errors import RunHistoryUnavailable
 from scv_assets.home import Home
 
 HOME_VARIABLE = "DAGSTER_HOME"
@@ -43,17 +45,25 @@ class Outcome:
 def dagster_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """Open Dagster over its own folder (`DAGSTER_HOME`, else `.dagster` in the company's), made ready for a laptop.
 
-    Processes that come first at the same moment take turns: each would make Dagster's tables.
+    Processes that come first at the same moment take turns: each would make Dagster's tables. Raises
+    `RunHistoryUnavailable` where Dagster's storage fails meanwhile.
     """
     folder = Path(os.environ.get(HOME_VARIABLE) or home.root / ".dagster").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ[HOME_VARIABLE] = str(folder)
-    with (folder / ".opening").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        _make_ready(folder)
-        instance = dg.DagsterInstance.get()
-    with instance:
-        yield instance
+    try:
+        with (folder / ".opening").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            _make_ready(folder)
+            instance = dg.DagsterInstance.get()
+        with instance:
+            yield instance
+    except (sa.exc.OperationalError, OSError) as error:
+        said = str(getattr(error, "orig", error)).splitlines()[0]
+        raise RunHistoryUnavailable(
+            f"{folder}: Dagster's run history cannot be kept ({said}); free space or bring its server back, and run"
+            " again: what was finished stays"
+        ) from error
 
 
 def _make_ready(folder: Path) -> None:
