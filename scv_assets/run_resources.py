@@ -11,7 +11,7 @@ from resources.lake import Lake
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from scv_assets.home import Home
-from scv_assets.publication.publish_view import view_inputs
+from scv_assets.publication.publish_view import ViewTurn, turn
 
 
 def resources(home: Home) -> dict[str, Any]:
@@ -31,13 +31,13 @@ def resources(home: Home) -> dict[str, Any]:
     @dg.resource(
         required_resource_keys={"store"},
         description="One run at a time computes the view; a second waits, then finds everything current. "
-        "Its value is the fingerprint of the view's inputs when the run's turn came",
+        "Its value is what the run saw when its turn came",
     )
-    def view_lock(context: dg.InitResourceContext) -> Iterator[str]:
+    def view_lock(context: dg.InitResourceContext) -> Iterator[ViewTurn]:
         folder = home.root / ".locks"
         folder.mkdir(exist_ok=True)
         with (folder / "view").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            yield view_inputs(home, home.lake(), context.resources.store)
+            yield turn(home, home.lake(), context.resources.store)
 
     return {"lake": lake, "store": store, "view_lock": view_lock}

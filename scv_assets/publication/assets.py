@@ -11,7 +11,7 @@ from scv_assets.asset_metadata import lineage_markdown
 from scv_assets.faults import translated
 from scv_assets.home import Home
 from scv_assets.progress import step
-from scv_assets.publication.publish_view import PARTLY, publish_view
+from scv_assets.publication.publish_view import ViewTurn, publish_view
 from scv_assets.standardisation import standardise
 from scv_assets.validation import validate as validation
 
@@ -34,8 +34,8 @@ def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
         lake, engine = context.resources.lake, context.resources.store
         with translated(), step(STAGE, "store") as work:
             is_all = is_brought_up_to_date(home, lake, context.run.asset_selection)
-            inputs = context.resources.view_lock if is_all else PARTLY
-            counts = publish_view(lake, engine, inputs=inputs, now=clock.now(), run_id=context.run.run_id)
+            seen: ViewTurn = context.resources.view_lock
+            counts = publish_view(lake, engine, seen=seen, is_all=is_all, now=clock.now(), run_id=context.run.run_id)
             changed = sum(count.inserted + count.updated + count.deleted for count in counts.values())
             work.rows_in = sum(part.rows for table in counts if (part := lake.part(stages.published_path(table))))
             work.rows_out, work.is_unchanged = changed, changed == 0

@@ -33,6 +33,19 @@ class ViewState:
     store: str = ""
 
 
+@dataclass(frozen=True)
+class ViewTurn:
+    """What a run saw when its turn to compute the view came: the view's inputs, and what the store held (`base`)."""
+
+    inputs: str
+    store: str
+
+
+def turn(home: Home, lake: Lake, store: sa.Engine) -> ViewTurn:
+    """Return what is there now."""
+    return ViewTurn(view_inputs(home, lake, store), base(store))
+
+
 def view_inputs(home: Home, lake: Lake, store: sa.Engine) -> str:
     """Return a fingerprint of all that the view depends on: extracts, settings, people's decisions, code."""
     raw = [stages.raw_path(source) for source in home.contracts]
@@ -53,15 +66,17 @@ def is_current(home: Home, lake: Lake, store: sa.Engine) -> bool:
 
 
 def publish_view(
-    lake: Lake, store: sa.Engine, *, inputs: str, now: datetime, run_id: str
+    lake: Lake, store: sa.Engine, *, seen: ViewTurn, is_all: bool, now: datetime, run_id: str
 ) -> dict[str, PublishedCounts]:
-    """Publish every table and return what changed in each; `inputs` is what the view was computed from.
+    """Publish every table and return what changed in each; `is_all`: nothing of the view is behind what was seen.
 
     Raises `PublishRefused`, `StoreUnavailable`.
     """
     tables = {table: stages.published_path(table) for table in stages.PUBLISHED}
     with lake.connect() as con:
-        counts = publish(store, lake, con, tables, now=now, run_id=run_id, append_only=stages.APPEND_ONLY)
-    state = ViewState(inputs, now.isoformat(), run_id, base(store))
+        counts = publish(
+            store, lake, con, tables, now=now, run_id=run_id, append_only=stages.APPEND_ONLY, expected_base=seen.store
+        )
+    state = ViewState(seen.inputs if is_all else PARTLY, now.isoformat(), run_id, base(store))
     lake.replace_text(STATE, json.dumps(asdict(state)))
     return counts

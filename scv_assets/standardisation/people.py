@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
@@ -36,8 +37,6 @@ def _sources(con: Connection, contracts: Sequence[Contract], lake: Lake) -> Rela
         )
         for contract in contracts
     ]
-    columns = ", ".join(f"CAST(c{i} AS {type_}) AS {name}" for i, (name, type_) in enumerate(SOURCES_SCHEMA.items()))
-    values = ", ".join(["(?, ?, ?, ?)"] * len(rows))
-    parameters = [value for row in rows for value in row]
-    names = ", ".join(f"c{i}" for i in range(len(SOURCES_SCHEMA)))
-    return con.sql(f"SELECT {columns} FROM (VALUES {values}) AS told({names})", params=parameters)
+    told = pa.table({name: [row[place] for row in rows] for place, name in enumerate(SOURCES_SCHEMA)})
+    casts = ", ".join(f"CAST({name} AS {type_}) AS {name}" for name, type_ in SOURCES_SCHEMA.items())
+    return con.sql(f"SELECT {casts} FROM told")

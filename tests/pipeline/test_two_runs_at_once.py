@@ -52,3 +52,36 @@ cli.main()
     assert "behind its inputs" in shop.scv("status").out
     shop.must_run()
     assert "eva.dubois@mail.be" in {row["email"] for row in shop.rows("golden_profile")}
+
+
+@pytest.mark.slow
+def test_a_run_that_another_machine_overtook_publishes_nothing(shop: Company) -> None:
+    """Two machines share a store and no lock: the later one computed from what is no longer there."""
+    shop.deliver(customers_file(4), customers("6,Eva,Dubois,eva.dubois@mail.be,,Namur,active,yes,2026-03-04T10:00:00"))
+    program = """
+import sys
+import sqlalchemy as sa
+from resources.store.engine import open_store
+from resources.store.tables import PUBLICATION
+from scv_assets import cli
+from scv_assets.company import company_home
+from scv_assets.home import load_home
+from scv_assets.segments import assets
+
+segment = assets.segment
+
+def meanwhile(home, lake, *arguments, **options):
+    with open_store(load_home(company_home()).settings.store_url).begin() as connection:
+        connection.execute(sa.update(PUBLICATION).values(content="another"))
+    return segment(home, lake, *arguments, **options)
+
+assets.segment = meanwhile
+sys.argv = ["scv", "run"]
+cli.main()
+"""
+    told = ended(shop.python("-c", program))
+    assert told.code == 1
+    assert "another run published meanwhile; run again" in told.text
+    assert "eva.dubois@mail.be" not in {row["email"] for row in shop.rows("golden_profile")}
+    shop.must_run()
+    assert "eva.dubois@mail.be" in {row["email"] for row in shop.rows("golden_profile")}
