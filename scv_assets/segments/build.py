@@ -13,7 +13,7 @@ from scv_assets.segments.membership import membership
 from scv_assets.segments.policy import SegmentPolicy
 from scv_assets.segments.traits import traits
 from scv_assets.segments.transitions import transitions
-from scv_assets.segments.working_tables import keep
+from scv_assets.working_tables import keep
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import SEGMENT_MEMBERSHIP, duckdb_schema
 from scv_assets.segments.business_days import day
-from scv_assets.segments.working_tables import keep
+from scv_assets.working_tables import keep
 
 _FACT = "customer_id, segmentation, segment, valid_from, valid_to"
 

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.segments.business_days import day
 from scv_assets.segments.policy import Segmentation, SegmentPolicy
 from scv_assets.segments.states import TraitNeeds, states
-from scv_assets.segments.working_tables import keep
+from scv_assets.working_tables import keep
 
 
 def membership(

@@ -15,7 +15,7 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.segments.business_days import day
 from scv_assets.segments.catalogue import MEASURES, TRAITS, Trait, measures_of
 from scv_assets.segments.population import tile_changes
-from scv_assets.segments.working_tables import keep
+from scv_assets.working_tables import keep
 
 #: Days that no age in a history reaches; a rule may name more, and no day would hold them.
 _OLDEST = 1_000_000

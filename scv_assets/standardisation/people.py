@@ -13,6 +13,7 @@ from scv_assets.sources.contract import Contract
 from scv_assets.standardisation.fold import SOURCES_SCHEMA, record_identifiers, source_records
 from scv_assets.standardisation.name_order import in_their_order
 from scv_assets.standardisation.reading import canonical
+from scv_assets.working_tables import keep
 
 RECORDS = stages.published_path("source_record")
 IDENTIFIERS = stages.lake_path("standardisation", "identifier")
@@ -20,7 +21,7 @@ IDENTIFIERS = stages.lake_path("standardisation", "identifier")
 
 def fold_people(con: Connection, home: Home, contracts: Sequence[Contract], lake: Lake) -> dict[str, Relation]:
     """Return `source_record` and the identifiers of every source that has persons, by dataset."""
-    persons = in_their_order(con, canonical(con, home, lake, "person"))
+    persons = keep(con, in_their_order(con, keep(con, canonical(con, home, lake, "person"))))
     return {
         RECORDS: source_records(con, persons, _sources(con, contracts, lake)),
         IDENTIFIERS: record_identifiers(con, persons),

@@ -10,6 +10,6 @@ _NUMBERS = count(1)
 
 def keep(con: Connection, relation: Relation) -> Relation:
     """Return the relation as a table of the connection, which lives as long as the connection does."""
-    name = f"segments_working_{next(_NUMBERS)}"
+    name = f"working_{next(_NUMBERS)}"
     con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM relation")
     return con.table(name)
