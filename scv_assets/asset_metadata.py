@@ -12,14 +12,17 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from resources.store.tables import METADATA, duckdb_schema
+from resources.store.tables import IMPERSONAL, IN_CLEAR, METADATA, duckdb_schema
 from scv_assets.golden.lineage import PROFILE
 from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.home import Home
-from scv_assets.sources.contract import Contract
+from scv_assets.sources.contract import Contract, Owner
 
 #: column -> the (stage, asset, column) that it comes from
 Lineage = Mapping[str, Sequence[tuple[str, str, str]]]
+
+#: the tag by which the privacy officer finds what holds personal data
+PERSONAL_DATA = "scv/personal_data"
 
 _NO_TEAM = re.compile(r"[^A-Za-z0-9_-]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -78,13 +81,46 @@ def published_description(table_name: str) -> str:
     return METADATA.tables[table_name].comment or ""
 
 
-def contract_owners(contract: Contract) -> list[str]:
-    """Return the source's owners as Dagster wants them: `team:…` and, where the steward is an address, the address."""
-    team = _NO_TEAM.sub("_", contract.owner.team.removeprefix("team:"))
+def dagster_owners(owner: Owner | None) -> list[str]:
+    """Return an owner as Dagster wants it: `team:…` and, where the steward is an address, the address."""
+    if owner is None:
+        return []
+    team = _NO_TEAM.sub("_", owner.team.removeprefix("team:"))
     owners = [f"team:{team}"] if team else []
-    if contract.owner.steward and _EMAIL.fullmatch(contract.owner.steward):
-        owners.append(contract.owner.steward)
+    if owner.steward and _EMAIL.fullmatch(owner.steward):
+        owners.append(owner.steward)
     return owners
+
+
+def contract_tags(contract: Contract) -> dict[str, str]:
+    """Return the tags of what is made of one source alone."""
+    has_personal = any(column.pii for column in contract.columns.values())
+    return {"scv/kind": contract.kind, PERSONAL_DATA: "in_clear" if has_personal else "none"}
+
+
+def owned_and_tagged(home: Home, assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
+    """Return the assets with an owner and tags each.
+
+    An asset without an owner of its own gets the one that scv.yaml names for its stage; a published table is tagged
+    with whether it holds personal data: `in_clear`, `by_id` (who it is stands elsewhere), `none`.
+    """
+    owners = home.settings.owners
+
+    def told(spec: dg.AssetSpec) -> dg.AssetSpec:
+        answering = owners.get(spec.key.path[0], owners.get("default"))
+        table = spec.metadata.get("dagster/table_name")
+        tags = {"scv/published": "yes", PERSONAL_DATA: _personal_data(str(table))} if table else {}
+        return spec.replace_attributes(
+            owners=spec.owners or dagster_owners(answering), tags={"scv/stage": spec.key.path[0], **tags, **spec.tags}
+        )
+
+    return [asset for asset in dg.map_asset_specs(told, assets) if isinstance(asset, dg.AssetsDefinition)]
+
+
+def _personal_data(table_name: str) -> str:
+    if table_name in IN_CLEAR:
+        return "in_clear"
+    return "none" if table_name in IMPERSONAL else "by_id"
 
 
 def lineage_markdown(rows: Iterable[Sequence[str]], titles: Sequence[str]) -> dg.MetadataValue[Any]:

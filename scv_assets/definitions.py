@@ -10,6 +10,7 @@ from schedules.automation import automated, automated_checks
 from schedules.jobs import JOBS
 from schedules.nightly import schedules
 from schedules.sensors import sensors
+from scv_assets.asset_metadata import owned_and_tagged
 from scv_assets.company import company_home
 from scv_assets.golden.assets import golden_assets
 from scv_assets.governance.assets import governance_assets
@@ -50,7 +51,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *governance_checks(home),
     ]
     return dg.Definitions(
-        assets=automated(assets),
+        assets=automated(owned_and_tagged(home, assets)),
         asset_checks=automated_checks(checks),
         resources={**resources(home), **(overrides or {})},
         jobs=JOBS,

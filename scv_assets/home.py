@@ -15,16 +15,19 @@ from scv_assets.environment import expand
 from scv_assets.errors import ConfigError, SourceContractError
 from scv_assets.iso_codes import COUNTRIES
 from scv_assets.sources.column_reading import read_currency, read_time_zone
-from scv_assets.sources.contract import Contract
-from scv_assets.sources.contract_reading import CompanyDefaults, read_contract
+from scv_assets.sources.contract import Contract, Owner
+from scv_assets.sources.contract_reading import CompanyDefaults, read_contract, read_owner
+from scv_assets.stages import STAGES
 from scv_assets.yaml_document import Node, YamlDocument, read_yaml
 
 SETTINGS = "scv.yaml"
 SOURCES = "sources"
 INBOX = "inbox"
 _REQUIRED = ("name", "time_zone", "currency", "countries", "start_on")
-COMPANY_SETTINGS = (*_REQUIRED, "end_on", "store", "lake", "engine", "phone_country")
+COMPANY_SETTINGS = (*_REQUIRED, "end_on", "store", "lake", "engine", "phone_country", "owners")
 ENGINE_SETTINGS = ("name", "memory", "threads")
+#: who may be named under `owners`: each stage after the sources, whose contracts name theirs, and `default`
+OWNED = ("default", *(stage for stage in (*STAGES, "publication") if stage != SOURCES))
 DEFAULT_ENGINE = "recordlinkage"
 DEFAULT_MEMORY = "2GB"
 DEFAULT_THREADS = 2
@@ -37,7 +40,7 @@ class Settings:
     """What scv.yaml says.
 
     `end_on`: the last business day; None: yesterday. A phone number without a prefix is read as one of
-    `phone_country`.
+    `phone_country`. `owners`: who answers for what a stage makes; `default` for every stage that is not named.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Settings:
     memory: str
     threads: int
     phone_country: str
+    owners: Mapping[str, Owner]
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,12 @@ def _settings(node: Node, root: Path) -> Settings:
         memory=_memory(engine["memory"]) if "memory" in engine else DEFAULT_MEMORY,
         threads=_threads(engine["threads"]) if "threads" in engine else DEFAULT_THREADS,
         phone_country=_country(given["phone_country"]) if "phone_country" in given else (*countries, "")[0],
+        owners=_owners(given["owners"]) if "owners" in given else {},
     )
+
+
+def _owners(node: Node) -> dict[str, Owner]:
+    return {stage: read_owner(entry) for stage, entry in node.mapping(OWNED).items()}
 
 
 def _country(node: Node) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.store.tables import IMPERSONAL, IN_CLEAR, METADATA
 from scv_assets.commands.init import lay_folder
 from scv_assets.definitions import build_defs
 from scv_assets.home import load_home
@@ -32,6 +33,24 @@ def test_every_asset_tells_what_it_is(definitions: dg.Definitions) -> None:
         assert spec.description, spec.key
         assert spec.group_name == spec.key.path[0]
         assert spec.kinds, spec.key
+        assert spec.owners, spec.key
+        assert spec.tags["scv/stage"] == spec.key.path[0]
+
+
+def test_the_privacy_officer_finds_what_holds_personal_data_by_its_tag(definitions: dg.Definitions) -> None:
+    tagged = {
+        spec.key.to_user_string(): spec.tags.get("scv/personal_data") for spec in definitions.resolve_all_asset_specs()
+    }
+    assert {tagged[f"{stage}/{table}"] for table, stage in PUBLISHED.items()} == {"in_clear", "by_id", "none"}
+    assert tagged["sources/customers"] == tagged["segments/golden_profile"] == "in_clear"
+    assert tagged["identity/crosswalk"] == "by_id"
+    assert tagged["segments/transition_matrix"] == "none"
+
+
+def test_every_table_in_which_a_name_stands_is_known_to_hold_it() -> None:
+    clear = {"first_name", "last_name", "email", "phone", "birth_on", "street"}
+    assert {name for name, table in METADATA.tables.items() if clear & set(table.columns.keys())} <= IN_CLEAR
+    assert set(METADATA.tables) >= IN_CLEAR | IMPERSONAL
 
 
 def test_column_lineage_leads_from_a_golden_field_back_to_a_source(definitions: dg.Definitions) -> None:

@@ -531,3 +531,11 @@ PUBLICATION = _table(
     _instant("published_at", "when"),
     _text("run_id", "run that published"),
 )
+
+#: tables that hold names, contact points or whatever a source delivered of a person, as they are
+IN_CLEAR: frozenset[str] = frozenset(
+    {"source_record", "record_identifier", "golden_profile", "golden_override", "field_provenance", "contact_point"}
+    | {"quarantine", "outbox"}
+)
+#: tables that hold nothing of any one person; every other table tells of a person by an id
+IMPERSONAL: frozenset[str] = frozenset({"transition_matrix", "quality_metric", "publication"})

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import dagster as dg
 
 from resources import clock
-from scv_assets.asset_metadata import column_schema, contract_owners
+from scv_assets.asset_metadata import column_schema, contract_tags, dagster_owners
 from scv_assets.errors import DeliveryRefused
 from scv_assets.faults import translated
 from scv_assets.home import Home
@@ -40,9 +40,9 @@ def _extract(home: Home, contract: Contract) -> dg.AssetsDefinition:
         description=f"{contract.title}. {contract.description}".strip(),
         partitions_def=days(home),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        owners=contract_owners(contract),
+        owners=dagster_owners(contract.owner),
         kinds={contract.extract.reader, "parquet"},
-        tags={"scv/kind": contract.kind, "scv/delivery": contract.extract.delivery},
+        tags={**contract_tags(contract), "scv/delivery": contract.extract.delivery},
         metadata={
             "dagster/column_schema": column_schema(
                 {name: ("text, as delivered", column.description) for name, column in contract.columns.items()}

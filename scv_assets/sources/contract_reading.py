@@ -56,7 +56,7 @@ def read_contract(document: YamlDocument, company: CompanyDefaults) -> Contract:
         source=_source(given["source"], document),
         title=given["title"].text(),
         description=given["description"].text().strip() if "description" in given else "",
-        owner=_owner(given["owner"]),
+        owner=read_owner(given["owner"]),
         kind=kind,
         trust=_share(given["trust"]) if "trust" in given else 0.5,
         extract=extract,
@@ -91,7 +91,8 @@ def _column_defaults(options: ReaderOptions, nulls: tuple[str, ...], company: Co
     )
 
 
-def _owner(node: Node) -> Owner:
+def read_owner(node: Node) -> Owner:
+    """Return who answers for a source or a stage: `team`, and a `steward` where one is named."""
     given = node.mapping({"team", "steward"}, {"team"})
     return Owner(given["team"].text(), given["steward"].text() if "steward" in given else "")
 

@@ -9,7 +9,8 @@ from scv_assets import stages
 from scv_assets.asset_metadata import (
     column_lineage,
     column_schema,
-    contract_owners,
+    contract_tags,
+    dagster_owners,
     lineage_markdown,
     published_description,
     published_metadata,
@@ -41,9 +42,9 @@ def _typed(home: Home, contract: Contract) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["sources", contract.source])],
         group_name=STAGE,
         description=f"{contract.title}: rows as the contract wants them; the others are in quarantine.",
-        owners=contract_owners(contract),
+        owners=dagster_owners(contract.owner),
         kinds={"pandera", "duckdb", "parquet"},
-        tags={"scv/kind": contract.kind},
+        tags=contract_tags(contract),
         metadata={
             "dagster/column_schema": column_schema(
                 {name: (column.type, column.description) for name, column in contract.columns.items()}, contract.key

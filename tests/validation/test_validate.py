@@ -26,7 +26,7 @@ class Company:
 
     def __init__(self, root: Path) -> None:
         settings = Settings(
-            "Test", "Europe/Brussels", "EUR", ("BE",), D1, None, "", str(root / "lake"), "", "500MB", 1, "BE"
+            "Test", "Europe/Brussels", "EUR", ("BE",), D1, None, "", str(root / "lake"), "", "500MB", 1, "BE", {}
         )
         self.home = Home(root, settings, {"shop": SHOP})
         self.lake = self.home.lake()
