@@ -11,6 +11,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.lake import Lake, fingerprint
 from resources.store.tables import CROSSWALK, QUALITY_METRIC, QUARANTINE, SOURCE_RECORD, duckdb_schema
 from scv_assets import stages
+from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.home import Home
 from scv_assets.refresh import refresh
 from scv_assets.validation.channel_report import channel_report
@@ -60,16 +61,16 @@ def measure_quality(home: Home, lake: Lake) -> Audit:
 
 
 def _completeness(metrics: Relation) -> str:
-    """Return a heat map of completeness by channel and field, as an inline picture."""
+    """Return a heat map of completeness by channel and golden field, as an inline picture."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     cells = metrics.filter("metric = 'completeness' AND value IS NOT NULL").project("source, field, value").fetchall()
-    if not cells:
-        return "no person record yet"
-    value = {(source, field): share for source, field, share in cells}
+    value = {(source, field): share for source, field, share in cells if field in GOLDEN_FIELDS}
     sources = sorted({source for source, _ in value})
-    fields = sorted({field for _, field in value})
+    fields = [field for field in GOLDEN_FIELDS if any((source, field) in value for source in sources)]
+    if not fields:
+        return "no person record yet"
     figure = Figure(figsize=(2.2 + 0.62 * len(fields), 1.4 + 0.36 * len(sources)), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
