@@ -28,7 +28,7 @@ COMPANY_SETTINGS = (*_REQUIRED, "end_on", "store", "lake", "engine", "phone_coun
 ENGINE_SETTINGS = ("name", "memory", "threads")
 #: who may be named under `owners`: each stage after the sources, whose contracts name theirs, and `default`
 OWNED = ("default", *(stage for stage in (*STAGES, "publication") if stage != SOURCES))
-DEFAULT_ENGINE = "recordlinkage"
+DEFAULT_ENGINE = "native"
 DEFAULT_MEMORY = "2GB"
 DEFAULT_THREADS = 2
 

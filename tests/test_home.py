@@ -22,7 +22,7 @@ def test_settings_have_defaults_relative_to_the_folder(company: Company) -> None
     assert (settings.start_on, settings.end_on) == (date(2026, 8, 23), date(2026, 11, 20))
     assert settings.store_url == f"sqlite:///{company.root.resolve()}/scv.db"
     assert settings.lake_url == str(company.root.resolve() / "lake")
-    assert (settings.engine, settings.memory, settings.threads) == ("recordlinkage", "2GB", 2)
+    assert (settings.engine, settings.memory, settings.threads) == ("native", "2GB", 2)
 
 
 def test_every_setting_is_read(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.policy import Clustering
-from scv_assets.identity.records import Flags, Numbers, Pairs
+from scv_assets.identity.records import Flags, Numbers, Pairs, pairs_within
 
 STEWARD, SOURCE, EXACT, PROBABILISTIC = 0, 1, 2, 3
 
@@ -257,10 +257,5 @@ def inside_pairs(label: Numbers, which: Flags, most: int) -> Pairs:
     order = order[which[order]]
     size = np.bincount(label[order], minlength=len(label))[label[order]]
     chosen = order[(size > 1) & (size <= most)]
-    group = label[chosen]
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
-    sizes = np.diff(np.append(starts, len(group)))
-    later = np.repeat(starts + sizes, sizes) - np.arange(len(group)) - 1
-    one = np.repeat(np.arange(len(group)), later)
-    offset = np.arange(len(one)) - np.repeat(np.cumsum(later) - later, later)
-    return Pairs.of(chosen[one], chosen[one + 1 + offset], len(label))
+    one, other = pairs_within(label[chosen])
+    return Pairs.of(chosen[one], chosen[other], len(label))

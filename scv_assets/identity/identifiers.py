@@ -20,7 +20,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.features import blocked_test
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Links, Policy
-from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records
+from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records, pairs_within
 from scv_assets.identity.scoring import holds_any
 from scv_assets.standardisation.identifiers import matching_key
 
@@ -133,7 +133,7 @@ def _people(
     people[names > MOST_NAMES_COMPARED] = names[names > MOST_NAMES_COMPARED]
     several = (names[value] > 1) & (names[value] <= MOST_NAMES_COMPARED)
     value, record = value[several], record[several]
-    one, other = _row_pairs(value)
+    one, other = pairs_within(value)
     pairs = Pairs.of(record[one], record[other], records.count)
     disagree = holds_any(plan, compare(pairs), policy.names.disagree)
     low, high = np.minimum(record[one], record[other]), np.maximum(record[one], record[other])
@@ -176,19 +176,6 @@ def _persons(records: Records) -> tuple[Numbers, Numbers]:
         person = np.unique(combined, return_inverse=True)[1].astype(np.int64)
         told += column.is_there
     return np.where(told > 0, person, -1), told
-
-
-def _row_pairs(group: Numbers) -> tuple[Numbers, Numbers]:
-    """Return every pair of rows (earlier, later) of the same group; rows are sorted by group."""
-    if not len(group):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
-    sizes = np.diff(np.append(starts, len(group)))
-    end = np.repeat(starts + sizes, sizes)
-    later = end - np.arange(len(group)) - 1
-    one = np.repeat(np.arange(len(group), dtype=np.int64), later)
-    offset = np.arange(len(one), dtype=np.int64) - np.repeat(np.cumsum(later) - later, later)
-    return one, one + 1 + offset
 
 
 def count_customers(policy: Policy, records: Records, held: Holdings, counts: Counts, label: Numbers) -> Counts:
@@ -247,7 +234,7 @@ def shared_identifiers(
     usable = may_link[spaces.codes] & ~counts.is_blocked if names else np.zeros(0, bool)
     size = np.bincount(held.value, minlength=held.values.num_rows)
     rows = np.flatnonzero(usable[held.value] & (size[held.value] > 1)) if len(usable) else np.empty(0, np.int64)
-    one, other = _row_pairs(held.value[rows])
+    one, other = pairs_within(held.value[rows])
     left, right = held.record[rows][one], held.record[rows][other]
     pairs = Pairs.of(left, right, records.count)
     width = np.int64(records.count)

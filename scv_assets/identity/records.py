@@ -6,10 +6,12 @@ A column holds each distinct value once; a function of a value runs once a disti
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Codes = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
@@ -19,15 +21,22 @@ Texts = npt.NDArray[np.object_]
 NULL = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """A feature of every record: `codes[record]` is the place of its value in `values`, -1 for none.
+    """A feature of every record: `codes[record]` is the place of its value in `texts`, -1 for none.
 
-    `values` are distinct and sorted, so equal texts have equal codes and nothing else does.
+    `texts` are distinct and sorted, so equal texts have equal codes and nothing else does.
     """
 
     codes: Codes
-    values: Texts
+    texts: pa.StringArray
+
+    @cached_property
+    def values(self) -> Texts:
+        """The texts as Python strings."""
+        found = np.empty(len(self.texts), dtype=object)
+        found[:] = self.texts.to_pylist()
+        return found
 
     @property
     def is_there(self) -> Flags:
@@ -36,38 +45,40 @@ class Column:
 
     def mapped(self, function: Callable[[str], str | None]) -> "Column":
         """Return the column of `function(value)`; None and an empty text are no value."""
-        found = [function(value) or None for value in self.values]
-        return Column.of_choices(found, self.codes)
+        return Column.of_choices([function(value) or None for value in self.values], self.codes)
 
     def otherwise(self, other: "Column") -> "Column":
         """Return this column with the gaps filled from another one."""
-        choices = [*self.values, *other.values]
-        shifted = np.where(other.codes >= 0, other.codes + len(self.values), NULL).astype(np.int32)
+        choices = pa.concat_arrays([self.texts, other.texts])
+        shifted = np.where(other.codes >= 0, other.codes + len(self.texts), NULL).astype(np.int32)
         return Column.of_choices(choices, np.where(self.codes >= 0, self.codes, shifted).astype(np.int32))
 
     def where(self, keep: Flags) -> "Column":
         """Return this column with no value where `keep` is false."""
-        return Column(np.where(keep, self.codes, NULL).astype(np.int32), self.values)
+        return Column(np.where(keep, self.codes, NULL).astype(np.int32), self.texts)
 
     def counts(self) -> Numbers:
         """Return how many records hold each value."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values)).astype(np.int64)
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts)).astype(np.int64)
 
     @staticmethod
-    def of_choices(choices: Iterable[str | None], codes: Codes) -> "Column":
+    def of_choices(choices: Iterable[str | None] | pa.StringArray, codes: Codes) -> "Column":
         """Return a column from texts that need be neither distinct nor sorted, and the place of each record's."""
-        listed = list(choices)
-        values = sorted({choice for choice in listed if choice is not None})
-        place = {value: code for code, value in enumerate(values)}
-        lookup = np.array([NULL if c is None else place[c] for c in listed] + [NULL], dtype=np.int32)
-        return Column(lookup[codes], np.array(values, dtype=object))
+        listed = choices if isinstance(choices, pa.Array) else pa.array(list(choices), pa.string())
+        encoded = listed.dictionary_encode()
+        order = pc.sort_indices(encoded.dictionary)
+        rank = np.empty(len(order) + 1, dtype=np.int32)
+        rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+        rank[NULL] = NULL
+        place = encoded.indices.fill_null(NULL).to_numpy(zero_copy_only=False)
+        lookup = np.append(rank[place], np.int32(NULL))
+        return Column(lookup[codes], encoded.dictionary.take(order))
 
     @staticmethod
     def of_arrow(array: pa.ChunkedArray) -> "Column":
         """Return a column from Arrow texts."""
-        encoded = array.combine_chunks().dictionary_encode()
-        codes = encoded.indices.fill_null(NULL).to_numpy(zero_copy_only=False).astype(np.int32)
-        return Column.of_choices(encoded.dictionary.to_pylist(), codes)
+        texts = array.combine_chunks().cast(pa.string())
+        return Column.of_choices(texts, np.arange(len(texts), dtype=np.int32))
 
 
 @dataclass(frozen=True)
@@ -126,11 +137,29 @@ class Pairs:
     def of(one: npt.NDArray[np.integer], other: npt.NDArray[np.integer], count: int) -> "Pairs":
         """Return the distinct pairs of two arrays in any order; a record with itself is no pair."""
         low, high = np.minimum(one, other).astype(np.int64), np.maximum(one, other).astype(np.int64)
-        keys = np.unique((low * np.int64(count) + high)[low != high])
-        return Pairs.of_keys(keys, count)
+        return Pairs.of_keys(distinct((low * np.int64(count) + high)[low != high]), count)
 
     @staticmethod
     def union(groups: Iterable["Pairs"], count: int) -> "Pairs":
         """Return every pair that stands in any of the groups."""
         keys = [group.keys(count) for group in groups]
-        return Pairs.of_keys(np.unique(np.concatenate(keys)) if keys else np.empty(0, np.int64), count)
+        return Pairs.of_keys(distinct(np.concatenate(keys)) if keys else np.empty(0, np.int64), count)
+
+
+def distinct(numbers: Numbers) -> Numbers:
+    """Return the numbers, each once, sorted: one sort (np.unique hashes, which takes ten times as long)."""
+    ordered = np.sort(numbers)
+    return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
+
+
+def pairs_within(group: Numbers) -> tuple[Numbers, Numbers]:
+    """Return every pair of rows (earlier, later) of the same group; rows are sorted by group."""
+    if not len(group):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    sizes = np.diff(np.append(starts, len(group)))
+    end = np.repeat(starts + sizes, sizes)
+    later = end - np.arange(len(group)) - 1
+    one = np.repeat(np.arange(len(group), dtype=np.int64), later)
+    offset = np.arange(len(one), dtype=np.int64) - np.repeat(np.cumsum(later) - later, later)
+    return one, one + 1 + offset

@@ -85,7 +85,7 @@ def resolve(
     now: datetime,
     run_id: str,
     pair_cache: Relation | None = None,
-    engine: str = "recordlinkage",
+    engine: str = "native",
 ) -> Resolution:
     """Resolve who is who.
 

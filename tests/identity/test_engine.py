@@ -1,4 +1,4 @@
-"""The recordlinkage engine against a brute-force reading of the plan, pair by pair."""
+"""Every engine against a brute-force reading of the plan, pair by pair."""
 
 import dataclasses
 import subprocess
@@ -32,6 +32,9 @@ PEOPLE = [
     person("n2", first_name="Jan", last_name="Maes"),
     person("x1", source="web", city="Gent"),
 ]
+
+
+ENGINES = ("native", "recordlinkage")
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +86,11 @@ def level(records: Records, comparison: Comparison, left: int, right: int) -> st
     return "different"
 
 
-def test_levels_are_what_the_plan_says_of_each_pair(plan: Plan, records: Records) -> None:
+@pytest.mark.parametrize("name", ENGINES)
+def test_levels_are_what_the_plan_says_of_each_pair(name: str, plan: Plan, records: Records) -> None:
     every = np.array(list(combinations(range(records.count), 2)))
     pairs = Pairs.of(every[:, 0], every[:, 1], records.count)
-    found = engine("recordlinkage").compare(plan, records, pairs)
+    found = engine(name).compare(plan, records, pairs)
     for place, comparison in enumerate(plan.comparisons):
         names = comparison.level_names
         told = [names[code] for code in found[:, place]]
@@ -94,16 +98,18 @@ def test_levels_are_what_the_plan_says_of_each_pair(plan: Plan, records: Records
         assert told == wanted, comparison.name
 
 
-def test_left_and_right_swapped_give_the_same_levels(plan: Plan, records: Records) -> None:
+@pytest.mark.parametrize("name", ENGINES)
+def test_left_and_right_swapped_give_the_same_levels(name: str, plan: Plan, records: Records) -> None:
     every = np.array(list(combinations(range(records.count), 2)))
     one = Pairs.of(every[:, 0], every[:, 1], records.count)
     other = Pairs(one.right, one.left)
-    runner = engine("recordlinkage")
+    runner = engine(name)
     assert (runner.compare(plan, records, one) == runner.compare(plan, records, other)).all()
 
 
-def test_candidates_are_the_pairs_that_agree_on_a_rule(plan: Plan, records: Records) -> None:
-    found = engine("recordlinkage").candidate_pairs(plan, records).pairs
+@pytest.mark.parametrize("name", ENGINES)
+def test_candidates_are_the_pairs_that_agree_on_a_rule(name: str, plan: Plan, records: Records) -> None:
+    found = engine(name).candidate_pairs(plan, records).pairs
     wanted = {
         (a, b)
         for a, b in combinations(range(records.count), 2)
@@ -117,8 +123,9 @@ def test_candidates_are_the_pairs_that_agree_on_a_rule(plan: Plan, records: Reco
     assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) == wanted
 
 
-def test_anonymous_records_are_in_no_pair(plan: Plan, records: Records) -> None:
-    found = engine("recordlinkage").candidate_pairs(plan, records).pairs
+@pytest.mark.parametrize("name", ENGINES)
+def test_anonymous_records_are_in_no_pair(name: str, plan: Plan, records: Records) -> None:
+    found = engine(name).candidate_pairs(plan, records).pairs
     anonymous = np.flatnonzero(~records.is_scored)
     assert len(anonymous) == 1
     assert not np.isin(anonymous, np.concatenate([found.left, found.right])).any()
@@ -152,6 +159,7 @@ import sys
 import scv_assets.identity.resolve
 from scv_assets.identity.engines import engine
 engine("recordlinkage")
+engine("native")
 assert not {"recordlinkage", "sklearn", "scipy"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
 
 from scv_assets.identity import folding, value_tests
-from scv_assets.identity.letters import may_be_alike
+from scv_assets.identity.letters import Letters
 from scv_assets.identity.nicknames import roots
 from scv_assets.identity.records import Column
 
@@ -88,11 +88,11 @@ def test_a_name_that_the_table_does_not_know_is_its_own_root() -> None:
 def test_the_bound_never_hides_two_that_are_alike(words: list[str], least: float, most: int) -> None:
     column = Column.of_choices(words, np.arange(len(words), dtype=np.int32))
     low, high = (side.astype(np.int64) for side in np.triu_indices(len(words), k=1))
-    one, other = column.values[low], column.values[high]
+    one, other, letters = column.values[low], column.values[high], Letters(column.texts)
     alike = np.array([jellyfish.jaro_winkler_similarity(a, b) >= least for a, b in zip(one, other, strict=True)])
     near = np.array([DamerauLevenshtein.distance(a, b) <= most for a, b in zip(one, other, strict=True)])
-    assert not (alike & ~may_be_alike("jaro_winkler", column, low, high, least)).any()
-    assert not (near & ~may_be_alike("edits", column, low, high, most)).any()
+    assert not (alike & ~letters.may_be_alike("jaro_winkler", low, high, least)).any()
+    assert not (near & ~letters.may_be_alike("edits", low, high, most)).any()
 
 
 @given(st.lists(st.none() | st.text(max_size=3), max_size=20))

@@ -46,8 +46,12 @@ def engine(name: str) -> Engine:
 
     Raises `ConfigError` where there is none of that name.
     """
+    if name == "native":
+        from scv_assets.identity.engines.native_engine import NativeEngine
+
+        return NativeEngine()
     if name == "recordlinkage":
         from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
 
         return RecordlinkageEngine()
-    raise ConfigError(f"'{name}' is no matching engine; write engine: recordlinkage", where="scv.yaml")
+    raise ConfigError(f"'{name}' is no matching engine; write native or recordlinkage", where="scv.yaml")

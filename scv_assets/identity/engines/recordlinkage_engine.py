@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from scv_assets.identity.blocking import block_keys
 from scv_assets.identity.engines import Candidates, Levels
-from scv_assets.identity.letters import may_be_alike
+from scv_assets.identity.engines.limits import Limits, limits
+from scv_assets.identity.letters import Letters
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, FeatureTest
 from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records
 from scv_assets.identity.value_tests import SWAPPED_FROM, pair_tests
 
 CHUNK = 500_000
-
-Limits = dict[tuple[str, str], float]
 
 _NEW_YEAR = "-01-01"
 _METHODS = {"jaro_winkler": "jarowinkler", "edits": "damerau_levenshtein"}
@@ -41,10 +41,10 @@ class RecordlinkageEngine:
     def compare(self, plan: Plan, records: Records, pairs: Pairs) -> Levels:
         """Return the level of every comparison of every pair."""
         levels = np.zeros((len(pairs), len(plan.comparisons)), dtype=np.uint8)
-        limits = _limits(plan)
+        past = limits(plan)
         for start in range(0, len(pairs), CHUNK):
             part = slice(start, start + CHUNK)
-            chunk = _Chunk(records, limits, pairs.left[part], pairs.right[part])
+            chunk = _Chunk(records, past, pairs.left[part], pairs.right[part])
             for place, comparison in enumerate(plan.comparisons):
                 levels[part, place] = _levels(chunk, comparison)
         return levels
@@ -150,22 +150,10 @@ class _Chunk:
         return answers
 
 
-def _limits(plan: Plan) -> Limits:
-    """Return, for each measure of a feature, the value beyond which no level of the plan asks how far."""
-    found: Limits = {}
-    for comparison in plan.comparisons:
-        for test in (t for level in comparison.levels for tests in level.alternatives for t in tests):
-            if test.test in _METHODS and test.parameter is not None:
-                key = (test.feature, test.test)
-                furthest = max if test.test == "edits" else min
-                found[key] = furthest(test.parameter, found.get(key, test.parameter))
-    return found
-
-
 def _measured(test: str, column: Column, low: Numbers, high: Numbers, limit: float) -> npt.NDArray[np.float64]:
     """Measure the pairs that can be within the limit, by a bound on their letters; the others are past it."""
     found = np.full(len(low), np.inf if test == "edits" else 0.0)
-    possible = np.flatnonzero(may_be_alike(test, column, low, high, limit))
+    possible = np.flatnonzero(Letters(column.texts).may_be_alike(test, low, high, limit))
     found[possible] = _asked(test, column, low[possible], high[possible])
     return found
 
@@ -204,7 +192,7 @@ def _is_crossed(first: Column, last: Column, codes: Codes, other_codes: Codes) -
     which = np.flatnonzero((codes >= 0) & (other_codes >= 0) & (initials[codes] == other_initials[other_codes]))
     width = np.int64(max(len(last.values), 1))
     distinct, places = np.unique(codes[which].astype(np.int64) * width + other_codes[which], return_inverse=True)
-    both = Column(np.empty(0, np.int32), np.concatenate([first.values, last.values]))
+    both = Column(np.empty(0, np.int32), pa.concat_arrays([first.texts, last.texts]))
     left, right = distinct // width, distinct % width + len(first.values)
     found = np.zeros(len(codes), dtype=bool)
     found[which] = (_measured("jaro_winkler", both, left, right, SWAPPED_FROM) >= SWAPPED_FROM)[places]
