@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records
+from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, combined
 
 _NO_KEY = np.int64(NULL)
 
@@ -31,9 +31,11 @@ class BlockKeys:
 
 def block_keys(plan: Plan, records: Records, rule: tuple[str, ...]) -> BlockKeys:
     """Return the keys of one rule; records that are not scored, or miss a feature of the rule, are in no block."""
-    keys = np.where(records.is_scored, np.int64(0), _NO_KEY)
-    for feature in rule:
-        keys = _refined(keys, records.columns[feature], keys >= 0)
+    columns = [records.columns[feature] for feature in rule]
+    has_all = np.logical_and.reduce([records.is_scored, *(column.is_there for column in columns)])
+    which = np.flatnonzero(has_all)
+    keys = np.full(records.count, _NO_KEY)
+    keys[which] = _dense(combined((column.codes[which], len(column.texts)) for column in columns))
     keys = _without_single(keys)
     limit = plan.blocking.max_records
     too_big = _in_big_block(keys, limit)
@@ -54,8 +56,8 @@ def block_keys(plan: Plan, records: Records, rule: tuple[str, ...]) -> BlockKeys
 
 def _refined(keys: Numbers, column: Column, which: Flags) -> Numbers:
     """Return keys that also tell the column's values apart for the records in `which`; no value, no key."""
-    width = np.int64(len(column.values) + 1)
-    codes = np.where(which, column.codes, len(column.values)).astype(np.int64)
+    width = np.int64(len(column.texts) + 1)
+    codes = np.where(which, column.codes, len(column.texts)).astype(np.int64)
     combined = np.where((keys >= 0) & (codes >= 0), keys * width + codes, _NO_KEY)
     return _dense(combined)
 

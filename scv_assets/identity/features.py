@@ -5,14 +5,15 @@ on the policy's blocked identifiers only, so it is as unchanged as the record's 
 agreement (`value_tests`, matching.yaml).
 """
 
-import re
-from collections.abc import Callable
-
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
+from scv_assets.identity.blocked_values import blocked
+from scv_assets.identity.bulk_folding import Bulk, Fold, folded, none_if_empty
 from scv_assets.identity.policy import Namespace, Policy
 from scv_assets.identity.records import NULL, Column, Records
 from scv_assets.standardisation.emails import email_key
@@ -53,18 +54,19 @@ def read_records(con: Connection, source_records: Relation, policy: Policy) -> R
     birth date is anonymous: `is_scored` is false.
     """
     table = con.sql(f"""
-        SELECT (row_number() OVER (ORDER BY source, source_key) - 1)::BIGINT AS record,
-               source, source_key, content_hash, merged_into, first_seen_at,
-               coalesce(is_deleted, false) AS is_deleted, {_TEXTS}, strftime(birth_on, '%Y-%m-%d') AS birth_on
-        FROM source_records ORDER BY record
+        SELECT source, source_key, content_hash, merged_into, first_seen_at,
+               coalesce(is_deleted, false) AS is_deleted, {_TEXTS}, birth_on
+        FROM source_records ORDER BY source, source_key
     """).to_arrow_table()
-    raw = {name: Column.of_arrow(table[name]) for name in [*_TEXTS.split(", "), "birth_on"]}
+    table = table.add_column(0, "record", pa.array(np.arange(table.num_rows)))
+    raw = {name: Column.of_arrow(table[name]) for name in _TEXTS.split(", ")}
+    raw["birth_on"] = Column.of_arrow(table["birth_on"].cast(pa.string()))
     columns = _columns(raw, policy)
     is_scored = columns["first_name"].is_there | columns["last_name"].is_there | columns["birth_on"].is_there
     return Records(
         keys=table.select(
             ["record", "source", "source_key", "content_hash", "merged_into", "first_seen_at", "is_deleted"]
-        ),
+        ).combine_chunks(),
         columns=columns,
         is_scored=is_scored,
         is_deleted=table["is_deleted"].to_numpy(),
@@ -74,31 +76,31 @@ def read_records(con: Connection, source_records: Relation, policy: Policy) -> R
 def _columns(raw: dict[str, Column], policy: Policy) -> dict[str, Column]:
     email = raw["email"].mapped(unless_blocked(email_key, policy.namespace("email")))
     phone = raw["phone"].mapped(unless_blocked(folding.phone, policy.namespace("phone")))
-    first_name, last_name = raw["first_name"].mapped(folding.name), raw["last_name"].mapped(folding.name)
-    number = raw["house_number"].mapped(folding.house_number)
-    postcode = raw["postcode"].mapped(folding.postcode)
-    birth_on = raw["birth_on"]
+    first_name, last_name = raw["first_name"].mapped(by(folding.name)), raw["last_name"].mapped(by(folding.name))
+    number = raw["house_number"].mapped(by(folding.house_number))
+    postcode = raw["postcode"].mapped(by(folding.postcode))
+    birth_on = raw["birth_on"].mapped(none_if_empty)
     columns = {
         "first_name": first_name,
-        "first_words": raw["first_name"].mapped(folding.name_words),
-        "first_start": first_name.mapped(lambda v: v[:3]),
+        "first_words": raw["first_name"].mapped(by(folding.name_words)),
+        "first_start": first_name.mapped(_beginning(3)),
         "last_name": last_name,
-        "last_core": raw["last_name"].mapped(folding.surname_core),
-        "last_words": raw["last_name"].mapped(folding.name_words),
-        "last_start": last_name.mapped(lambda v: v[:4]),
+        "last_core": raw["last_name"].mapped(by(folding.surname_core)),
+        "last_words": raw["last_name"].mapped(by(folding.name_words)),
+        "last_start": last_name.mapped(_beginning(4)),
         "full_name": _both_names(first_name, last_name),
-        "generation": raw["last_name"].mapped(folding.generation),
+        "generation": raw["last_name"].mapped(by(folding.generation)),
         "birth_on": birth_on,
-        "birth_year": birth_on.mapped(lambda v: v[:4]),
+        "birth_year": birth_on.mapped(_beginning(4)),
         "email": email,
-        "email_local": email.mapped(folding.email_local),
-        "email_start": email.mapped(lambda v: v[:5]),
+        "email_local": email.mapped(by(folding.email_local)),
+        "email_start": email.mapped(_beginning(5)),
         "phone": phone,
-        "street": raw["street"].mapped(folding.street),
-        "house_number": number.otherwise(raw["street"].mapped(folding.number_in_street)),
+        "street": raw["street"].mapped(by(folding.street)),
+        "house_number": number.otherwise(raw["street"].mapped(by(folding.number_in_street))),
         "postcode": postcode,
-        "postcode_area": postcode.mapped(lambda v: v[:3]),
-        "city": raw["city"].mapped(folding.city),
+        "postcode_area": postcode.mapped(_beginning(3)),
+        "city": raw["city"].mapped(by(folding.city)),
     }
     assert set(columns) == set(FEATURES)
     return columns
@@ -106,29 +108,33 @@ def _columns(raw: dict[str, Column], policy: Policy) -> dict[str, Column]:
 
 def _both_names(first_name: Column, last_name: Column) -> Column:
     """Return both names in alphabetical order, so that swapped ones are the same."""
-    both = first_name.is_there & last_name.is_there
-    width = np.int64(len(last_name.values) + 1)
-    combined = np.where(both, first_name.codes * width + last_name.codes, NULL)
-    distinct, places = np.unique(combined, return_inverse=True)
-    texts = [
-        None if code < 0 else " ".join(sorted((first_name.values[code // width], last_name.values[code % width])))
-        for code in distinct
-    ]
-    return Column.of_choices(texts, places.astype(np.int32))
+    each = Column.of_choices(
+        pa.concat_arrays([first_name.texts, last_name.texts]),
+        np.arange(len(first_name.texts) + len(last_name.texts), dtype=np.int32),
+    )
+    ranks = np.append(each.ranks[each.codes].astype(np.int64), NULL)
+    one = ranks[first_name.codes]
+    other = ranks[np.where(last_name.is_there, last_name.codes + len(first_name.texts), NULL)]
+    width = np.int64(len(each.texts) + 1)
+    both = np.where((one >= 0) & (other >= 0), np.minimum(one, other) * width + np.maximum(one, other), NULL)
+    distinct, places = np.unique(both, return_inverse=True)
+    known = distinct[distinct >= 0]
+    names = each.texts.take(pc.sort_indices(each.texts))
+    texts = pc.binary_join_element_wise(names.take(known // width), names.take(known % width), " ")
+    return Column.of_choices(texts, (places - (len(distinct) - len(known))).astype(np.int32))
 
 
-def unless_blocked(function: Callable[[str], str | None], namespace: Namespace) -> Callable[[str], str | None]:
-    """Return the function, except that a value which the namespace blocks is no value."""
-    is_blocked = blocked_test(namespace)
-    return lambda value: None if is_blocked(value) else function(value)
+def by(fold: Fold) -> Bulk:
+    """Return the function of a text as one of many."""
+    return lambda texts: folded(fold, texts)
 
 
-def blocked_test(namespace: Namespace) -> Callable[[str], bool]:
-    """Return what tells whether a value of the namespace says nothing, or is blocked by the policy's lists."""
-    values = {value.casefold() for value in namespace.blocked_values}
-    patterns = [re.compile(pattern, re.IGNORECASE) for pattern in namespace.blocked_patterns]
-    return lambda value: (
-        folding.words(value) is None
-        or value.casefold() in values
-        or any(pattern.search(value) is not None for pattern in patterns)
+def _beginning(length: int) -> Bulk:
+    return lambda texts: none_if_empty(pc.utf8_slice_codeunits(texts, 0, length))
+
+
+def unless_blocked(fold: Fold, namespace: Namespace) -> Bulk:
+    """Return the function of many texts, except that a value which the namespace blocks is no value."""
+    return lambda texts: pc.if_else(
+        pa.array(blocked(namespace, texts)), pa.scalar(None, pa.string()), folded(fold, texts)
     )

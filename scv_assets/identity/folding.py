@@ -5,24 +5,23 @@ where it holds nothing (blank, the word "null", a placeholder).
 """
 
 import re
-from functools import cache
 
 from scv_assets.standardisation.folding import written_out
 
 _DIGRAPHS = re.compile(r"ae|oe|ue")
-_NOTHING = frozenset(
+NOTHING = frozenset(
     {"", "null", "none", "nan", "nil", "n a", "unknown", "inconnu", "inconnue", "onbekend", "undefined"}
 )
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     {"van", "von", "de", "den", "der", "het", "t", "s", "ter", "ten", "te", "op", "in", "zu", "zur", "bin", "el", "al",
      "la", "le", "les", "l", "du", "des", "d", "da", "das", "do", "dos", "di", "del", "della", "y", "e"}
 )  # fmt: skip
-_GENERATIONS = {
+GENERATIONS = {
     "jr": "junior", "junior": "junior", "jnr": "junior", "fils": "junior", "ii": "junior",
     "sr": "senior", "senior": "senior", "snr": "senior", "pere": "senior",
     "iii": "third",
 }  # fmt: skip
-_STREET_WORDS = {
+STREET_WORDS = {
     "av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard", "boul": "boulevard",
     "ch": "chemin", "che": "chemin", "chem": "chemin", "imp": "impasse", "pl": "place", "sq": "square", "rte": "route",
     "all": "allee", "fg": "faubourg", "fbg": "faubourg", "res": "residence", "r": "rue", "str": "straat", "ln": "laan",
@@ -31,16 +30,15 @@ _STREET_WORDS = {
 }  # fmt: skip
 _NUMBER_BEFORE = re.compile(r"^(\d+\s?(?:bis|ter|quater|[a-z])?)\s+(?=\S)")
 _NUMBER_BEHIND = re.compile(r"\s(\d+\s?(?:bis|ter|[a-z])?)$")
-_MIN_PHONE_DIGITS = 6
-_NATIONAL_DIGITS = 9
+MIN_PHONE_DIGITS = 6
+NATIONAL_DIGITS = 9
 
 
-@cache
 def words(text: str) -> str | None:
     """Return the words in small letters without accents or punctuation, one blank between."""
     plain = "".join(c if c.isalnum() else " " for c in written_out(text))
     joined = " ".join(plain.split())
-    return None if joined in _NOTHING else joined
+    return None if joined in NOTHING else joined
 
 
 def name_words(text: str) -> str | None:
@@ -49,7 +47,7 @@ def name_words(text: str) -> str | None:
     if plain is None:
         return None
     kept = [word for word in plain.split() if not word.isdigit()]
-    while len(kept) > 1 and kept[-1] in _GENERATIONS:
+    while len(kept) > 1 and kept[-1] in GENERATIONS:
         kept.pop()
     return _DIGRAPHS.sub(lambda found: found[0][0], " ".join(kept)) or None
 
@@ -65,14 +63,14 @@ def surname_core(text: str) -> str | None:
     plain = name_words(text)
     if plain is None:
         return None
-    kept = [word for word in plain.split() if word not in _PARTICLES]
+    kept = [word for word in plain.split() if word not in PARTICLES]
     return "".join(kept) or plain.replace(" ", "")
 
 
 def generation(text: str) -> str | None:
     """Return junior, senior or third where the name says so at its end."""
     plain = (words(text) or "").split()
-    return _GENERATIONS.get(plain[-1]) if len(plain) > 1 else None
+    return GENERATIONS.get(plain[-1]) if len(plain) > 1 else None
 
 
 def email_local(text: str) -> str | None:
@@ -84,8 +82,8 @@ def email_local(text: str) -> str | None:
 
 def phone(text: str) -> str | None:
     """Return the last nine digits: the same with and without the country's code or the leading zero."""
-    digits = "".join(c for c in text if c.isdigit())[-_NATIONAL_DIGITS:].lstrip("0")
-    return digits if len(digits) >= _MIN_PHONE_DIGITS and len(set(digits)) > 1 else None
+    digits = "".join(c for c in text if c.isdigit())[-NATIONAL_DIGITS:].lstrip("0")
+    return digits if len(digits) >= MIN_PHONE_DIGITS and len(set(digits)) > 1 else None
 
 
 def street(text: str) -> str | None:
@@ -94,7 +92,7 @@ def street(text: str) -> str | None:
     if plain is None:
         return None
     plain = _NUMBER_BEHIND.sub("", _NUMBER_BEFORE.sub("", plain))
-    return "".join(_STREET_WORDS.get(word, word) for word in plain.split()) or None
+    return "".join(STREET_WORDS.get(word, word) for word in plain.split()) or None
 
 
 def number_in_street(text: str) -> str | None:
@@ -121,5 +119,11 @@ def city(text: str) -> str | None:
     plain = words(text)
     if plain is None:
         return None
-    kept = [word for word in plain.split() if word != "cedex" and not word.isdigit()]
-    return "".join(_STREET_WORDS.get(word, word) if word in ("st", "ste") else word for word in kept) or None
+    return "".join(map(word_of_city, plain.split())) or None
+
+
+def word_of_city(word: str) -> str:
+    """Return a word as it stands in a city's folded form; empty where it says nothing of the city."""
+    if word == "cedex" or word.isdigit():
+        return ""
+    return STREET_WORDS[word] if word in ("st", "ste") else word

@@ -11,18 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
+from scv_assets.identity.blocked_values import blocked
+from scv_assets.identity.bulk_folding import folded
 from scv_assets.identity.context import SharedValues
 from scv_assets.identity.engines import Levels
-from scv_assets.identity.features import blocked_test
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Links, Policy
-from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records, pairs_within
+from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Pairs, Records, pairs_within
 from scv_assets.identity.scoring import holds_any
-from scv_assets.standardisation.identifiers import matching_key
+from scv_assets.standardisation.identifiers import matching_keys
 
 #: With more different names on one value than this each counts as a person, without comparing them all.
 MOST_NAMES_COMPARED = 40
@@ -34,7 +36,7 @@ Compare = Callable[[Pairs], Levels]
 class Holdings:
     """Who holds what: row i says that `record[i]` holds the value number `value[i]`; sorted by value, record.
 
-    Spellings of one mailbox (`standardisation.identifiers.matching_key`) are one value.
+    Spellings of one mailbox (`standardisation.identifiers.matching_keys`) are one value.
 
     `values` is an Arrow table, one row a value in order: namespace, value. A value's number is its row.
     """
@@ -83,8 +85,8 @@ def holdings(con: Connection, identifiers: Relation, records: Records) -> Holdin
 def with_matching_value(con: Connection, identifiers: Relation) -> pa.Table:
     """Return the identifiers with `matching_value`: what all spellings of one share."""
     distinct = con.sql("SELECT DISTINCT namespace, value FROM identifiers ORDER BY ALL").to_arrow_table()
-    shared = map(matching_key, distinct["namespace"].to_pylist(), distinct["value"].to_pylist())
-    lookup = distinct.append_column("key", pa.array(list(shared), pa.string()))
+    keys = matching_keys(distinct["namespace"].combine_chunks(), distinct["value"].combine_chunks())
+    lookup = distinct.append_column("key", keys)
     return con.sql("""
         SELECT i.*, coalesce(key, value) AS matching_value FROM identifiers i JOIN lookup USING (namespace, value)
     """).to_arrow_table()
@@ -110,9 +112,8 @@ def _reasons(policy: Policy, held: Holdings, holders: Numbers, people: Numbers) 
             reasons[place] = f"on {records[place]} records"
         for place in of_space[people[of_space] > namespace.max_people]:
             reasons[place] = f"held by {people[place]} different people"
-        is_placeholder = blocked_test(namespace)
-        texts = held.values["value"].take(of_space).to_pylist()
-        reasons[of_space[np.fromiter(map(is_placeholder, texts), bool, len(texts))]] = "placeholder"
+        texts = held.values["value"].take(of_space).combine_chunks()
+        reasons[of_space[blocked(namespace, texts)]] = "placeholder"
     return reasons
 
 
@@ -172,7 +173,7 @@ def _persons(records: Records) -> tuple[Numbers, Numbers]:
     told = np.zeros(records.count, dtype=np.int64)
     for feature in ("first_name", "last_name", "birth_on", "generation"):
         column = records.columns[feature]
-        combined = person * np.int64(len(column.values) + 1) + column.codes + 1
+        combined = person * np.int64(len(column.texts) + 1) + np.append(column.ranks, NULL)[column.codes] + 1
         person = np.unique(combined, return_inverse=True)[1].astype(np.int64)
         told += column.is_there
     return np.where(told > 0, person, -1), told
@@ -201,17 +202,14 @@ def shared_values(records: Records, held: Holdings, counts: Counts) -> SharedVal
     """Return which e-mail addresses and phones several different people hold, by feature value."""
     spaces = held.namespaces
     found = {}
-    for name, fold in (("email", _same), ("phone", folding.phone)):
+    for name in ("email", "phone"):
         column = records.columns[name]
         code = list(spaces.values).index(name) if name in spaces.values else -2
         which = np.flatnonzero((spaces.codes == code) & (counts.people > 1))
-        folded = {fold(text) for text in held.values["value"].take(which).to_pylist()}
-        found[name] = np.fromiter((value in folded for value in column.values), bool, len(column.values))
+        texts = held.values["value"].take(which).combine_chunks()
+        several = texts if name == "email" else folded(folding.phone, texts)
+        found[name] = pc.is_in(column.texts, several, skip_nulls=True).to_numpy(zero_copy_only=False)
     return found
-
-
-def _same(text: str) -> str:
-    return text
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class PairLevels:
         self._plan, self._engine, self._records = plan, engine, records
         self._keys = np.empty(0, np.int64)
         self._levels = np.empty((0, len(plan.comparisons)), np.uint8)
-        self._asked = np.empty(0, np.int64)
+        self._is_asked = np.empty(0, bool)
         self.compared = 0
         if cache is not None:
             self._take_over(con, cache)
@@ -46,18 +46,24 @@ class PairLevels:
     def __call__(self, pairs: Pairs) -> Levels:
         """Return the levels of pairs."""
         keys = pairs.keys(self._records.count)
-        self._asked = np.union1d(self._asked, keys)
-        new = np.setdiff1d(keys, self._keys, assume_unique=True)
-        if len(new):
+        place = np.searchsorted(self._keys, keys)
+        is_new = np.ones(len(keys), dtype=bool)
+        inside = place < len(self._keys)
+        is_new[inside] = self._keys[place[inside]] != keys[inside]
+        if is_new.any():
+            new = pairs.take(is_new)
             self.compared += len(new)
-            self._add(new, self._engine.compare(self._plan, self._records, Pairs.of_keys(new, self._records.count)))
-        return self._levels[np.searchsorted(self._keys, keys)]
+            self._add(keys[is_new], self._engine.compare(self._plan, self._records, new))
+            place = np.searchsorted(self._keys, keys)
+        self._is_asked[place] = True
+        return self._levels if len(keys) == len(self._keys) else self._levels[place]
 
     def _add(self, keys: Numbers, levels: Levels) -> None:
         both = np.concatenate([self._keys, keys])
         order = np.argsort(both, kind="stable")
         self._keys = both[order]
         self._levels = np.concatenate([self._levels, levels])[order]
+        self._is_asked = np.append(self._is_asked, np.zeros(len(keys), bool))[order]
 
     def _take_over(self, con: Connection, cache: Relation) -> None:
         keys, count, version = self._records.keys, self._records.count, self._plan.levels_version
@@ -76,8 +82,8 @@ class PairLevels:
 
     def cached(self, con: Connection) -> Relation:
         """Return what to keep for the next run: every pair that was asked for, by its key."""
-        pairs = Pairs.of_keys(self._asked, self._records.count)
-        levels = self._levels[np.searchsorted(self._keys, self._asked)]
+        pairs = Pairs.of_keys(self._keys[self._is_asked], self._records.count)
+        levels = self._levels[self._is_asked]
         keys, version = self._records.keys, self._plan.levels_version
         asked = pa.table({"left_record": pairs.left, "right_record": pairs.right, "levels": _to_texts(levels)})
         return con.sql(
@@ -86,7 +92,7 @@ class PairLevels:
                    r.source AS right_source, r.source_key AS right_key,
                    l.content_hash AS left_hash, r.content_hash AS right_hash, $version AS version, levels
             FROM asked JOIN keys l ON l.record = left_record JOIN keys r ON r.record = right_record
-            ORDER BY left_source, left_key, right_source, right_key
+            ORDER BY left_record, right_record
             """,
             params={"version": version},
         )

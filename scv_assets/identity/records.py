@@ -19,13 +19,14 @@ Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
 NULL = -1
+_MOST = 1 << 62
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
     """A feature of every record: `codes[record]` is the place of its value in `texts`, -1 for none.
 
-    `texts` are distinct and sorted, so equal texts have equal codes and nothing else does.
+    `texts` are distinct, so equal texts have equal codes and nothing else does.
     """
 
     codes: Codes
@@ -43,9 +44,16 @@ class Column:
         """True where the record has a value."""
         return np.asarray(self.codes >= 0)
 
-    def mapped(self, function: Callable[[str], str | None]) -> "Column":
-        """Return the column of `function(value)`; None and an empty text are no value."""
-        return Column.of_choices([function(value) or None for value in self.values], self.codes)
+    @property
+    def ranks(self) -> Codes:
+        """The place of each text among the sorted ones."""
+        found = np.empty(len(self.texts), dtype=np.int32)
+        found[pc.sort_indices(self.texts).to_numpy()] = np.arange(len(self.texts), dtype=np.int32)
+        return found
+
+    def mapped(self, function: Callable[[pa.StringArray], pa.StringArray]) -> "Column":
+        """Return the column of `function(texts)`, which has null for no value."""
+        return Column.of_choices(function(self.texts), self.codes)
 
     def otherwise(self, other: "Column") -> "Column":
         """Return this column with the gaps filled from another one."""
@@ -63,22 +71,21 @@ class Column:
 
     @staticmethod
     def of_choices(choices: Iterable[str | None] | pa.StringArray, codes: Codes) -> "Column":
-        """Return a column from texts that need be neither distinct nor sorted, and the place of each record's."""
+        """Return a column from texts that need not be distinct, and the place of each record's."""
         listed = choices if isinstance(choices, pa.Array) else pa.array(list(choices), pa.string())
         encoded = listed.dictionary_encode()
-        order = pc.sort_indices(encoded.dictionary)
-        rank = np.empty(len(order) + 1, dtype=np.int32)
-        rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
-        rank[NULL] = NULL
-        place = encoded.indices.fill_null(NULL).to_numpy(zero_copy_only=False)
-        lookup = np.append(rank[place], np.int32(NULL))
-        return Column(lookup[codes], encoded.dictionary.take(order))
+        place = np.append(_codes(encoded), np.int32(NULL))
+        return Column(place[codes], encoded.dictionary)
 
     @staticmethod
     def of_arrow(array: pa.ChunkedArray) -> "Column":
         """Return a column from Arrow texts."""
-        texts = array.combine_chunks().cast(pa.string())
-        return Column.of_choices(texts, np.arange(len(texts), dtype=np.int32))
+        encoded = array.combine_chunks().dictionary_encode()
+        return Column(_codes(encoded), encoded.dictionary)
+
+
+def _codes(encoded: pa.DictionaryArray) -> Codes:
+    return np.asarray(encoded.indices.fill_null(NULL).to_numpy(zero_copy_only=False), np.int32)
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,12 @@ class Records:
     def count(self) -> int:
         """How many records there are."""
         return int(self.keys.num_rows)
+
+    def named(self, pairs: "Pairs") -> pa.Table:
+        """Return the keys of both records of each pair: left_source, left_key, right_source, right_key."""
+        sides = {"left": pa.array(pairs.left), "right": pa.array(pairs.right)}
+        names = {"source": "source", "key": "source_key"}
+        return pa.table({f"{s}_{n}": self.keys[k].take(sides[s]) for s in sides for n, k in names.items()})
 
 
 @dataclass(frozen=True)
@@ -142,7 +155,9 @@ class Pairs:
     @staticmethod
     def union(groups: Iterable["Pairs"], count: int) -> "Pairs":
         """Return every pair that stands in any of the groups."""
-        keys = [group.keys(count) for group in groups]
+        keys = [group.keys(count) for group in groups if len(group)]
+        if len(keys) == 1:
+            return Pairs.of_keys(keys[0], count)
         return Pairs.of_keys(distinct(np.concatenate(keys)) if keys else np.empty(0, np.int64), count)
 
 
@@ -150,6 +165,18 @@ def distinct(numbers: Numbers) -> Numbers:
     """Return the numbers, each once, sorted: one sort (np.unique hashes, which takes ten times as long)."""
     ordered = np.sort(numbers)
     return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
+
+
+def combined(parts: Iterable[tuple[npt.NDArray[np.integer], int]]) -> Numbers:
+    """Return one number for each row of codes, ordered as the rows are; `parts`: each column of codes and its size."""
+    found, span = np.empty(0, np.int64), 0
+    for codes, size in parts:
+        if span * size > _MOST:
+            known, found = np.unique(found, return_inverse=True)
+            span = len(known)
+        found = found * np.int64(size) + codes if span else codes.astype(np.int64)
+        span = max(span, 1) * size
+    return found
 
 
 def pairs_within(group: Numbers) -> tuple[Numbers, Numbers]:

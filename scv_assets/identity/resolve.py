@@ -5,11 +5,11 @@ needs of this one is in the result (crosswalk, redirects, review tasks, model, l
 levels of the last one compares only pairs with a new or changed record, and gives what a run over everything gives.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -28,12 +28,13 @@ from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.features import read_records
 from scv_assets.identity.identifiers import with_matching_value
 from scv_assets.identity.judgements import Decided, decided
-from scv_assets.identity.match_edges import VIA, decisions, match_edges
+from scv_assets.identity.match_edges import MATCH, REVIEW, VIA, decisions, match_edges
 from scv_assets.identity.matching import Matching, match
 from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import Policy
+from scv_assets.identity.records import Pairs
 
 Counted = dict[str, int | float | dict[str, int]]
 
@@ -97,14 +98,14 @@ def resolve(
     runner = engine_named(engine)
     before = customer_ids.previous_identity(con, previous.crosswalk, previous.redirects)
     matched, settled = _parted(con, records, before.crosswalk)
-    numbered = read_records(con, con.from_arrow(matched), policy)
+    numbered = read_records(con, matched, policy)
     held = _all_identifiers(con, records, identifiers)
     decisions_made = decided(con, judgements, numbered)
     levels = PairLevels(con, plan, runner, numbered, pair_cache)
     usable = model if model is not None and model.plan_hash == plan.hash else None
     found = match(con, policy, plan, runner, numbered, con.from_arrow(held), decisions_made, levels, usable)
     assigned = customer_ids.assign(con, _cluster_table(found), settled, before, now)
-    links, separations = _told_links(con, found), _separations(decisions_made)
+    links, separations = _told_links(found), _separations(decisions_made)
     events = identity_events.events(con, assigned, before, links, separations, now, run_id)
     tasks = review.tasks(con, _uncertain(con, policy, found), previous.review_tasks, decisions_made.verdicts, now)
     return Resolution(
@@ -120,24 +121,23 @@ def resolve(
     )
 
 
-def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[pa.Table, pa.Table]:
+def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[Relation, pa.Table]:
     """Return the records to match, and those that only keep their customer: deleted ones that have one.
 
     A record that its source merged into another one is still evidence, and takes part. A deleted record that never had
     a customer takes part too, as one that joins nobody else.
     """
-    marked = con.sql("""
-        SELECT r.*, coalesce(r.is_deleted, false) AND t.source_key IS NULL AS is_gone,
-               c.customer_id IS NOT NULL AS is_known
-        FROM records r
+    gone = con.sql("""
+        SELECT r.source, r.source_key FROM records r
         LEFT JOIN records t ON t.source = r.source AND t.source_key = r.merged_into
-        LEFT JOIN crosswalk c ON c.source = r.source AND c.source_key = r.source_key
+        WHERE r.is_deleted AND t.source_key IS NULL
     """).to_arrow_table()
+    settled = con.sql("SELECT source, source_key FROM gone SEMI JOIN crosswalk USING (source, source_key)")
+    settled = settled.to_arrow_table()
     matched = con.sql("""
-        SELECT * EXCLUDE (is_gone, is_known) REPLACE (is_gone AS is_deleted)
-        FROM marked WHERE NOT (is_gone AND is_known)
-    """).to_arrow_table()
-    settled = con.sql("SELECT source, source_key FROM marked WHERE is_gone AND is_known").to_arrow_table()
+        SELECT r.* REPLACE (g.source_key IS NOT NULL AS is_deleted)
+        FROM records r LEFT JOIN gone g USING (source, source_key) ANTI JOIN settled USING (source, source_key)
+    """)
     return matched, settled
 
 
@@ -187,23 +187,11 @@ def _cluster_table(found: Matching) -> pa.Table:
     return keys.append_column("cluster", pa.array(label)).append_column("via", via)
 
 
-def _named(con: Connection, found: Matching, pairs: pa.Table) -> pa.Table:
-    """Return the pairs (left_record, right_record, …) with the keys of both records instead of numbers."""
-    keys = found.records.keys
-    return con.sql("""
-        SELECT l.source AS left_source, l.source_key AS left_key, r.source AS right_source, r.source_key AS right_key,
-               p.* EXCLUDE (left_record, right_record)
-        FROM pairs p JOIN keys l ON l.record = left_record JOIN keys r ON r.record = right_record
-        ORDER BY left_record, right_record
-    """).to_arrow_table()
-
-
-def _told_links(con: Connection, found: Matching) -> pa.Table:
+def _told_links(found: Matching) -> pa.Table:
     pairs = found.weighed.pairs.take(found.is_link)
     tier = found.tier[found.is_link]
     causes = pa.array([_CAUSES[t] for t in sorted(_CAUSES)]).take(pa.array(tier))
-    table = pa.table({"left_record": pairs.left, "right_record": pairs.right, "rank": tier, "cause": causes})
-    return _named(con, found, table)
+    return found.records.named(pairs).append_column("rank", pa.array(tier)).append_column("cause", causes)
 
 
 def _separations(decisions_made: Decided) -> pa.Table:
@@ -214,7 +202,7 @@ def _separations(decisions_made: Decided) -> pa.Table:
 def _uncertain(con: Connection, policy: Policy, found: Matching) -> pa.Table:
     """Return the pairs that a steward is to decide: of two clusters the most probable pair, and the cuts."""
     label, pairs = found.clusters.label, found.weighed.pairs
-    is_open = (decisions(policy, found) == "review") & (label[pairs.left] != label[pairs.right]) & ~found.is_link
+    is_open = (decisions(policy, found) == REVIEW) & (label[pairs.left] != label[pairs.right]) & ~found.is_link
     which = np.flatnonzero(is_open)
     cuts = found.clusters.cuts
     table = pa.table(
@@ -235,31 +223,41 @@ def _uncertain(con: Connection, policy: Policy, found: Matching) -> pa.Table:
             PARTITION BY least(one, other), greatest(one, other)
             ORDER BY reason = 'pair', match_probability DESC, left_record, right_record
         ) = 1
+        ORDER BY left_record, right_record
     """).to_arrow_table()
-    return _named(con, found, chosen)
+    records = Pairs(*(chosen[side].to_numpy() for side in ("left_record", "right_record")))
+    named = found.records.named(records)
+    for column in ("match_probability", "reason"):
+        named = named.append_column(column, chosen[column])
+    return named
 
 
 def _counts(policy: Policy, found: Matching, assigned: customer_ids.Assignment, levels: PairLevels) -> Counted:
-    decision = Counter(decisions(policy, found).tolist())
-    sizes = Counter(np.unique(found.clusters.label, return_counts=True)[1].tolist())
+    decision = decisions(policy, found)
+    sizes = _histogram(np.bincount(found.clusters.label))
     weight = found.weighed.scores.weight
-    bins = Counter((2 * np.floor(weight[~np.isnan(weight)] / 2)).astype(int).tolist())
+    bins = _histogram((2 * np.floor(weight[~np.isnan(weight)] / 2)).astype(int))
     blocks: dict[str, int] = {f"{block.rule}": block.dropped_records for block in found.blocks if block.dropped_records}
     return {
         "records": found.records.count,
-        "customers": len(set(assigned.crosswalk["customer_id"].to_pylist())),
+        "customers": pa.compute.count_distinct(assigned.crosswalk["customer_id"]).as_py(),
         "candidate_pairs": found.candidates,
         "pairs_weighed": len(found.weighed.pairs),
         "pairs_compared": levels.compared,
-        "match": decision["match"],
-        "review": decision["review"],
+        "match": int((decision == MATCH).sum()),
+        "review": int((decision == REVIEW).sum()),
         "cuts": len(found.clusters.reasons),
         "identifiers": len(found.counts.holders),
         "identifiers_blocked": int(found.counts.is_blocked.sum()),
         "records_in_dropped_blocks": blocks,
-        "cluster_sizes": {str(size): sizes[size] for size in sorted(sizes)},
-        "weight_histogram": {str(low): bins[low] for low in sorted(bins)},
+        "cluster_sizes": {size: count for size, count in sizes.items() if size != "0"},
+        "weight_histogram": bins,
     }
+
+
+def _histogram(values: npt.NDArray[np.integer]) -> dict[str, int]:
+    distinct, counts = np.unique(values, return_counts=True)
+    return dict(zip(map(str, distinct.tolist()), counts.tolist(), strict=True))
 
 
 def _shaped(con: Connection, table: pa.Table, schema: dict[str, str]) -> Relation:

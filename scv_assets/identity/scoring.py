@@ -10,28 +10,27 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Pairs, Records
+from scv_assets.identity.records import Flags, Numbers, Pairs, Records, combined
 
 Bits = npt.NDArray[np.float64]
 
 RULE, PRIOR = "rule", "prior"
 
 _CHUNK = 1_000_000
+#: Code of the strongest level.
+_EXACT = 1
 
 
 @dataclass(frozen=True)
-class Scores:
-    """One entry a pair. `weight` in bits with the prior; NaN where a record is anonymous.
-
-    `evidence` is the weight without the prior: 0 where there is nothing to compare, or a record is anonymous.
-    `bits` has a column a comparison, then one a lookalike kind, then the rules' penalties. `forbidden_by` is the
-    place of the negative rule that forbids the pair, -1 where none does. `disagrees`, `agrees`: what the names say.
-    """
+class _Rows:
+    """One entry a distinct row of what scores depend on; `bits` and the others as `Scores` has them."""
 
     weight: Bits
     evidence: Bits
@@ -40,10 +39,50 @@ class Scores:
     disagrees: Flags
     agrees: Flags
 
+
+@dataclass(frozen=True)
+class Scores:
+    """What the evidence of each pair comes to.
+
+    Pairs of the same levels and equally rare values have the same score, so each pair has the number of a row.
+    """
+
+    row: npt.NDArray[np.int32]
+    rows: _Rows
+
+    @property
+    def weight(self) -> Bits:
+        """Bits with the prior; NaN where a record is anonymous."""
+        return np.asarray(self.rows.weight[self.row])
+
+    @property
+    def evidence(self) -> Bits:
+        """The weight without the prior: 0 where there is nothing to compare, or a record is anonymous."""
+        return np.asarray(self.rows.evidence[self.row])
+
     @property
     def probability(self) -> Bits:
         """Posterior probability of one person; NaN where the weight is."""
-        return np.asarray(1 / (1 + np.exp2(-self.weight)))
+        return np.asarray((1 / (1 + np.exp2(-self.rows.weight)))[self.row])
+
+    @property
+    def forbidden_by(self) -> npt.NDArray[np.int16]:
+        """The place of the negative rule that forbids the pair, -1 where none does."""
+        return np.asarray(self.rows.forbidden_by[self.row])
+
+    @property
+    def disagrees(self) -> Flags:
+        """True where the names tell of different people."""
+        return np.asarray(self.rows.disagrees[self.row])
+
+    @property
+    def agrees(self) -> Flags:
+        """True where the names tell of one person."""
+        return np.asarray(self.rows.agrees[self.row])
+
+    def bits(self, which: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        """Return a row a pair of `which`: a column a comparison, one a lookalike kind, the rules' penalties."""
+        return np.asarray(self.rows.bits[self.row[which]])
 
 
 def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pairs, levels: Levels) -> Scores:
@@ -52,20 +91,35 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
     Raises `ModelRefused` where the model was trained for another plan.
     """
     model.check(plan)
-    chunks = [np.arange(start, min(start + _CHUNK, len(pairs))) for start in range(0, max(len(pairs), 1), _CHUNK)]
-    parts = [_score(policy, plan, model, records, pairs.take(chunk), levels[chunk]) for chunk in chunks]
-    return Scores(*(np.concatenate([getattr(part, name) for part in parts]) for name in Scores.__dataclass_fields__))
+    shares = [_shares(model, comparison, records) for comparison in plan.comparisons]
+    row, parts, known = np.empty(len(pairs), dtype=np.int32), [], 0
+    for start in range(0, max(len(pairs), 1), _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        left, right, some = pairs.left[chunk], pairs.right[chunk], levels[chunk]
+        is_scored = records.is_scored[left] & records.is_scored[right]
+        own = [share.of_pairs(left, some[:, place]) for place, share in enumerate(shares)]
+        told = [(some[:, place], len(c.level_names)) for place, c in enumerate(plan.comparisons)]
+        rare = [(codes, len(share.distinct)) for codes, share in zip(own, shares, strict=True)]
+        keys, places = np.unique(combined([*told, *rare, (is_scored.astype(np.uint8), 2)]), return_inverse=True)
+        example = np.empty(len(keys), dtype=np.intp)
+        example[places] = np.arange(len(places))
+        rarities = [share.distinct[codes[example]] for codes, share in zip(own, shares, strict=True)]
+        row[chunk] = places + known
+        parts.append(_score(policy, plan, model, some[example], rarities, is_scored[example]))
+        known += len(keys)
+    fields = _Rows.__dataclass_fields__
+    return Scores(row, _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields)))
 
 
-def _score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pairs, levels: Levels) -> Scores:
+def _score(policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: list[Bits], is_scored: Flags) -> _Rows:
     width = len(plan.comparisons)
-    bits = np.zeros((len(pairs), width + len(plan.lookalikes) + 1))
-    against = np.zeros((len(plan.lookalikes), len(pairs)))
-    for place, comparison in enumerate(plan.comparisons):
+    bits = np.zeros((len(levels), width + len(plan.lookalikes) + 1))
+    against = np.zeros((len(plan.lookalikes), len(levels)))
+    for place, (comparison, share) in enumerate(zip(plan.comparisons, rarities, strict=True)):
         odds = [model.levels[comparison.name][name] for name in comparison.level_names[1:]]
         codes = levels[:, place]
         m, u = (np.array([1.0, *(getattr(odd, which) for odd in odds)]) for which in ("m", "u"))
-        rarity = _rarity(model, comparison, records, pairs, codes, u)
+        rarity = _rarity(comparison, codes, share, u)
         bits[:, place] = np.log2(m / u)[codes] + rarity
         for row, kind in zip(against, plan.lookalikes, strict=True):
             table = np.array([1.0, *(odd.lookalikes[kind.name] for odd in odds)])
@@ -75,17 +129,16 @@ def _score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pa
             of_one_origin = table - by_chance
             row += np.log2(by_chance[codes] + of_one_origin[codes] * np.exp2(rarity)) - np.log2(u)[codes]
     _take_back(plan, model, bits, against)
-    forbidden_by = np.full(len(pairs), -1, dtype=np.int16)
+    forbidden_by = np.full(len(levels), -1, dtype=np.int16)
     for place, rule in enumerate(policy.negative_rules):
         holds = holds_pattern(plan, levels, rule.when)
         if rule.then == "weigh":
             bits[holds, -1] -= rule.bits
         else:
             forbidden_by[holds & (forbidden_by < 0)] = place
-    is_scored = records.is_scored[pairs.left] & records.is_scored[pairs.right]
     bits[~is_scored] = 0.0
     evidence = bits.sum(axis=1).round(6)
-    return Scores(
+    return _Rows(
         weight=np.where(is_scored, evidence + prior_bits(model), np.nan).round(6),
         evidence=evidence,
         bits=bits.astype(np.float32),
@@ -132,15 +185,36 @@ def holds_pattern(plan: Plan, levels: Levels, pattern: LevelPattern) -> Flags:
     return holds
 
 
-def _rarity(
-    model: Model, comparison: Comparison, records: Records, pairs: Pairs, codes: npt.NDArray[np.uint8], u: Bits
-) -> Bits:
-    """Return the bits that an exact agreement gains (a rare value) or loses (a common one)."""
+@dataclass(frozen=True)
+class _Shares:
+    """How frequent each value is in which an exact agreement counts by its rarity; `code`: of each record."""
+
+    distinct: Bits
+    code: npt.NDArray[np.int32]
+
+    def of_pairs(self, left: Numbers, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+        """Return the place in `distinct` of the value that each pair agrees on exactly; 0 where it does not."""
+        return np.where(codes == _EXACT, self.code[left], 0)
+
+
+def _shares(model: Model, comparison: Comparison, records: Records) -> _Shares:
     if comparison.term_frequency is None:
-        return np.zeros(len(pairs))
+        return _Shares(np.ones(1), np.zeros(records.count, dtype=np.int32))
     shares = model.frequencies[comparison.name]
     column = records.columns[comparison.term_frequency]
-    of_value = np.array([max(shares.common.get(v, shares.rare), shares.rare) for v in column.values] + [1.0])
-    exact = 1
-    gained = np.log2(u[exact]) - np.log2(of_value[column.codes[pairs.left]])
-    return np.where(codes == exact, gained, 0.0)
+    known = np.full(len(column.texts) + 1, shares.rare)
+    known[-1] = 1.0
+    names = pa.array(list(shares.common), pa.string())
+    place = pc.index_in(names, column.texts).to_numpy(zero_copy_only=False)
+    is_here = ~np.isnan(place)
+    common = np.array(list(shares.common.values()))[is_here]
+    known[place[is_here].astype(np.intp)] = np.maximum(common, shares.rare)
+    distinct, code = np.unique(known, return_inverse=True)
+    return _Shares(distinct, code.astype(np.int32)[column.codes])
+
+
+def _rarity(comparison: Comparison, codes: npt.NDArray[np.uint8], share: Bits, u: Bits) -> Bits:
+    """Return the bits that an exact agreement gains (a rare value) or loses (a common one)."""
+    if comparison.term_frequency is None:
+        return np.zeros(len(codes))
+    return np.where(codes == _EXACT, np.log2(u[_EXACT]) - np.log2(share), 0.0)

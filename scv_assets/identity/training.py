@@ -20,7 +20,7 @@ from scv_assets.identity.engines import Engine, Levels
 from scv_assets.identity.model import LevelOdds, Model, TermFrequencies
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, Lookalikes, Training
-from scv_assets.identity.records import Pairs, Records
+from scv_assets.identity.records import Pairs, Records, combined
 
 Odds = npt.NDArray[np.float64]
 
@@ -72,9 +72,7 @@ def train(plan: Plan, engine: Engine, records: Records, pairs: Pairs, levels: Le
     Pairs with an anonymous record are left out. The same input gives the same model.
     """
     scored = records.is_scored[pairs.left] & records.is_scored[pairs.right]
-    patterns, counts = np.unique(
-        with_context(plan, records, pairs.take(scored), levels[scored], shared), axis=0, return_counts=True
-    )
+    patterns, counts = _patterns(plan, with_context(plan, records, pairs.take(scored), levels[scored], shared))
     random = _random_levels(plan, engine, records, shared)
     witnesses = [
         _Witness(comparison, patterns[:, place].astype(np.intp), random[place])
@@ -104,6 +102,15 @@ def train(plan: Plan, engine: Engine, records: Records, pairs: Pairs, levels: Le
             if comparison.term_frequency is not None
         },
     )
+
+
+def _patterns(plan: Plan, levels: Levels) -> tuple[Levels, npt.NDArray[np.intp]]:
+    """Return the distinct rows of levels, in order, and how often each stands there."""
+    keys = combined((levels[:, place], len(c.level_names)) for place, c in enumerate(plan.comparisons))
+    _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    example = np.empty(len(counts), dtype=np.intp)
+    example[places] = np.arange(len(keys))
+    return levels[example], counts
 
 
 def _em(plan: Plan, witnesses: list[_Witness], counts: Odds, all_pairs: float) -> _State:

@@ -20,10 +20,10 @@ _AROUND_AT = re.compile(r"\s*(?:@|\(at\)|\[at\]|\{at\})\s*", re.IGNORECASE)
 _OUTSIDE = " \t'\"<>()[],;:."
 _SEVERAL = re.compile(r"[;,\s|/]+")
 #: Names that no public server answers for (RFC 6761); `.test` is let through, for companies that try things out.
-_SPECIAL_USE = (".arpa", ".invalid", ".local", ".localhost", ".onion")
+SPECIAL_USE = (".arpa", ".invalid", ".local", ".localhost", ".onion")
 
 #: Domains whose mailboxes are the same ones under another name.
-_SAME_PROVIDER = {
+SAME_PROVIDER = {
     "googlemail.com": "gmail.com",
     "me.com": "icloud.com",
     "mac.com": "icloud.com",
@@ -31,7 +31,7 @@ _SAME_PROVIDER = {
     "pm.me": "protonmail.com",
 }
 #: What these providers ignore in the local part (by their own documentation).
-_IGNORED = {"gmail.com": str.maketrans("", "", "."), "protonmail.com": str.maketrans("", "", ".-_")}
+IGNORED = {"gmail.com": str.maketrans("", "", "."), "protonmail.com": str.maketrans("", "", ".-_")}
 
 _PLACEHOLDER_LOCALS = re.compile(
     r"(?:no|do-?not|ne-?pas|niet)[._-]?(?:reply|r[eé]pondre|mail|email|antwoorden)|noemail|nomail|sansmail|sans[._-]?e?mail|"
@@ -69,9 +69,9 @@ def email_key(value: str | None) -> str | None:
     if address is None:
         return None
     local, _, domain = address.rpartition("@")
-    domain = _SAME_PROVIDER.get(domain, domain)
+    domain = SAME_PROVIDER.get(domain, domain)
     base = local.partition("+")[0] or local
-    kept = base.translate(_IGNORED[domain]) if domain in _IGNORED else base
+    kept = base.translate(IGNORED[domain]) if domain in IGNORED else base
     return f"{kept or base}@{domain}"
 
 
@@ -91,7 +91,7 @@ def _is_plain(lower: str) -> bool:
     return (
         _PLAIN.fullmatch(lower) is not None
         and _HYPHENS_INSIDE.search(lower) is None
-        and not lower.endswith(_SPECIAL_USE)
+        and not lower.endswith(SPECIAL_USE)
     )
 
 

@@ -6,7 +6,11 @@ Cookies and devices are machines' own keys and stay verbatim; what people type o
 import re
 from collections.abc import Callable
 
-from scv_assets.standardisation.emails import email, email_key
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scv_assets.standardisation.bulk_emails import email_keys
+from scv_assets.standardisation.emails import email
 from scv_assets.standardisation.phones import phone
 from scv_assets.standardisation.text import clean, is_null_word, settling, without_spreadsheet_marks
 
@@ -30,9 +34,10 @@ def identifier(
     return _FORMS.get(namespace, key_text)(value)
 
 
-def matching_key(namespace: str, value: str | None) -> str | None:
-    """Return what all spellings of one identifier share: `email_key` for an e-mail, else the normal form itself."""
-    return email_key(value) if namespace == "email" else value
+def matching_keys(namespaces: pa.StringArray, values: pa.StringArray) -> pa.StringArray:
+    """Return what all spellings of each identifier share: `email_key` for an e-mail, else the normal form itself."""
+    is_email = pc.equal(namespaces, "email")
+    return pc.replace_with_mask(values, is_email, email_keys(values.filter(is_email)))
 
 
 @settling

@@ -100,7 +100,10 @@ def test_the_bound_never_hides_two_that_are_alike(words: list[str], least: float
 def test_equal_texts_have_equal_codes_and_nothing_else_does(texts: list[str | None]) -> None:
     column = Column.of_choices(texts, np.arange(len(texts), dtype=np.int32))
     assert [None if code < 0 else column.values[code] for code in column.codes] == texts
-    assert list(column.values) == sorted({text for text in texts if text is not None})
+    assert sorted(column.values) == sorted({text for text in texts if text is not None})
+    assert [column.values[np.flatnonzero(column.ranks == place)[0]] for place in range(len(column.values))] == sorted(
+        column.values
+    )
     assert column.counts().sum() == sum(text is not None for text in texts)
 
 

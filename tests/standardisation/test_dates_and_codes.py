@@ -1,10 +1,11 @@
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from scv_assets.standardisation.countries import country
 from scv_assets.standardisation.dates import birth_on
-from scv_assets.standardisation.identifiers import identifier, matching_key
+from scv_assets.standardisation.identifiers import identifier, matching_keys
 from scv_assets.standardisation.languages import language
 
 
@@ -125,5 +126,5 @@ def test_identifiers(namespace: str, delivered: str, standard: str | None) -> No
 
 
 def test_only_an_email_has_a_key_of_its_own() -> None:
-    assert matching_key("email", "jean.dupont+x@gmail.com") == "jeandupont@gmail.com"
-    assert matching_key("crm_id", "Ab+1") == "Ab+1"
+    keys = matching_keys(pa.array(["email", "crm_id"]), pa.array(["jean.dupont+x@gmail.com", "Ab+1"]))
+    assert keys.to_pylist() == ["jeandupont@gmail.com", "Ab+1"]

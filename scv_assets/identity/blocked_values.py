@@ -1,0 +1,46 @@
+"""Which identifier values say nothing: a blank, a placeholder, what the policy's lists block."""
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scv_assets.identity import folding
+from scv_assets.identity.bulk_folding import folded
+from scv_assets.identity.policy import Namespace
+from scv_assets.identity.records import Flags
+
+#: Patterns that Python and Arrow's regular expressions read alike (on ASCII text of one line).
+_COMMON = re.compile(r"(?:[A-Za-z0-9@_ ./+*?^$|)\-]|\((?!\?)|\[(?!\[)|\]|\\[d.+\-@/]|\{\d+(?:,\d*)?\})*")
+
+
+def blocked(namespace: Namespace, texts: pa.StringArray) -> Flags:
+    """Return which values of the namespace say nothing, or are blocked by the policy's lists."""
+    is_blank = pc.is_null(folded(folding.words, texts)).to_numpy(zero_copy_only=False)
+    found = np.array(is_blank)
+    values = {value.casefold() for value in namespace.blocked_values}
+    is_simple = pc.match_substring_regex(texts, r"^[ -~]*$").to_numpy(zero_copy_only=False)
+    simple = texts.filter(pa.array(is_simple))
+    within = pc.is_in(pc.ascii_lower(simple), pa.array(sorted(values), pa.string())).to_numpy(zero_copy_only=False)
+    for pattern in namespace.blocked_patterns:
+        within = within | _matched(pattern, simple)
+    found[is_simple] |= within
+    patterns = [re.compile(pattern, re.IGNORECASE) for pattern in namespace.blocked_patterns]
+    for place in np.flatnonzero(~is_simple):
+        text = texts[int(place)].as_py()
+        found[place] |= text.casefold() in values or any(pattern.search(text) is not None for pattern in patterns)
+    return found
+
+
+def _matched(pattern: str, texts: pa.StringArray) -> Flags:
+    """Return which texts, printable ASCII all, hold the pattern in any case of letters."""
+    if _COMMON.fullmatch(pattern) is not None:
+        try:
+            return np.asarray(
+                pc.match_substring_regex(texts, pattern, ignore_case=True).to_numpy(zero_copy_only=False), bool
+            )
+        except pa.ArrowInvalid:
+            pass
+    search = re.compile(pattern, re.IGNORECASE).search
+    return np.fromiter((search(text) is not None for text in texts.to_pylist()), bool, len(texts))

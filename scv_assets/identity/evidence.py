@@ -1,0 +1,83 @@
+"""The evidence of a pair as JSON: a list of {comparison, level, bits}, which add up to the match weight.
+
+A pair's list is put together from texts that many pairs have in common, so JSON is written once a distinct entry.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from duckdb import DuckDBPyConnection as Connection
+
+from scv_assets.identity.matching import Matching
+from scv_assets.identity.policy import Policy
+from scv_assets.identity.scoring import PRIOR, RULE, evidence_names, prior_bits
+
+IDENTIFIER, STEWARDS_WORD = "identifier", "steward"
+
+_NO_BITS = 0.0005
+
+Places = npt.NDArray[np.intp]
+
+
+def evidence(con: Connection, policy: Policy, matching: Matching, which: Places, verdicts: pa.Array) -> pa.Array:
+    """Return the evidence of some weighed pairs; `verdicts`: the steward's word of each, null where there is none."""
+    plan, scores = matching.plan, matching.weighed.scores
+    bits = scores.bits(which).astype(np.float64)
+    names, width = evidence_names(plan), len(plan.comparisons)
+    entries = []
+    for place, comparison in enumerate(plan.comparisons):
+        levels = [None, *comparison.level_names[1:]]
+        entries.append(_entries(con, names[place], levels, matching.weighed.levels[which, place], bits[:, place]))
+    for place in range(width, len(names) - 1):
+        is_like = np.abs(bits[:, place]) > _NO_BITS
+        entries.append(_entries(con, names[place], [None, "like"], is_like, bits[:, place]))
+    entries.append(_rules(con, policy, scores.forbidden_by[which], bits[:, -1]))
+    none = np.zeros(len(which))
+    for name, texts in ((IDENTIFIER, _shared_namespaces(matching, which)), (STEWARDS_WORD, verdicts)):
+        told = texts.dictionary_encode()
+        codes = pc.add(told.indices, 1).fill_null(0).to_numpy(zero_copy_only=False)
+        entries.append(_entries(con, name, [None, *told.dictionary.to_pylist()], codes, none))
+    has_prior = ~np.isnan(scores.weight[which])
+    entries.append(_entries(con, PRIOR, [None, "prior"], has_prior, none + prior_bits(matching.model)))
+    listed = pc.binary_join_element_wise(*entries, ",", null_handling="skip")
+    return pc.binary_join_element_wise("[", listed, "]", "")
+
+
+def _entries(
+    con: Connection, name: str, levels: list[str | None], codes: npt.NDArray[np.generic], bits: npt.NDArray[np.float64]
+) -> pa.Array:
+    """Return the JSON of each pair's entry; null where its level is."""
+    values, numbers = np.unique(bits, return_inverse=True)
+    keys = codes.astype(np.int64) * np.int64(len(values)) + numbers
+    distinct, places = np.unique(keys, return_inverse=True)
+    level = pa.array(levels, pa.string()).take(pa.array(distinct // max(len(values), 1)))
+    entries = pa.table({"level": level, "bits": values[distinct % max(len(values), 1)], "place": np.arange(len(level))})
+    written = con.sql(
+        """
+        SELECT CASE WHEN level IS NOT NULL
+               THEN to_json({'comparison': $name, 'level': level, 'bits': round(bits, 3)})::VARCHAR END AS text
+        FROM entries ORDER BY place
+        """,
+        params={"name": name},
+    ).to_arrow_table()
+    return written["text"].combine_chunks().take(pa.array(places))
+
+
+def _rules(
+    con: Connection, policy: Policy, forbidden_by: npt.NDArray[np.int16], penalty: npt.NDArray[np.float64]
+) -> pa.Array:
+    names = [None, *(rule.name for rule in policy.negative_rules), "weighs"]
+    codes = np.where(forbidden_by >= 0, forbidden_by + 1, np.where(penalty != 0, len(names) - 1, 0))
+    return _entries(con, RULE, names, codes, penalty)
+
+
+def _shared_namespaces(matching: Matching, which: Places) -> pa.Array:
+    """Return the namespaces of the values that each pair shares and that may link, joined by a blank; null: none."""
+    sharing, count = matching.sharing, matching.records.count
+    place = np.searchsorted(matching.weighed.pairs.keys(count), sharing.pairs.keys(count))
+    spaces = np.zeros(len(matching.weighed.pairs), dtype=np.int64)
+    np.bitwise_or.at(spaces, place[sharing.pair], np.int64(1) << sharing.namespace.astype(np.int64))
+    distinct, back = np.unique(spaces[which], return_inverse=True)
+    texts = [" ".join(name for bit, name in enumerate(sharing.names) if code >> bit & 1) or None for code in distinct]
+    return pa.array(texts, pa.string()).take(pa.array(back))
