@@ -48,11 +48,13 @@ def _entries(
     con: Connection, name: str, levels: list[str | None], codes: npt.NDArray[np.generic], bits: npt.NDArray[np.float64]
 ) -> pa.Array:
     """Return the JSON of each pair's entry; null where its level is."""
-    values, numbers = np.unique(bits, return_inverse=True)
-    keys = codes.astype(np.int64) * np.int64(len(values)) + numbers
+    thousandths = np.copysign(np.floor(np.abs(bits) * 1000 + 0.5), bits).astype(np.int64)
+    keys = thousandths * np.int64(len(levels)) + codes.astype(np.int64)
     distinct, places = np.unique(keys, return_inverse=True)
-    level = pa.array(levels, pa.string()).take(pa.array(distinct // max(len(values), 1)))
-    entries = pa.table({"level": level, "bits": values[distinct % max(len(values), 1)], "place": np.arange(len(level))})
+    example = np.empty(len(distinct), dtype=np.intp)
+    example[places] = np.arange(len(keys))
+    level = pa.array(levels, pa.string()).take(pa.array(codes[example].astype(np.int64)))
+    entries = pa.table({"level": level, "bits": bits[example], "place": np.arange(len(level))})
     written = con.sql(
         """
         SELECT CASE WHEN level IS NOT NULL

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
-from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
 from scv_assets.identity.blocked_values import blocked
@@ -22,7 +21,7 @@ from scv_assets.identity.context import SharedValues
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Links, Policy
-from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Pairs, Records, pairs_within
+from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Pairs, Records, distinct, pairs_within
 from scv_assets.identity.scoring import holds_any
 from scv_assets.standardisation.identifiers import matching_keys
 
@@ -38,12 +37,14 @@ class Holdings:
 
     Spellings of one mailbox (`standardisation.identifiers.matching_keys`) are one value.
 
-    `values` is an Arrow table, one row a value in order: namespace, value. A value's number is its row.
+    `values` is an Arrow table, one row a value: namespace, value. A value's number is its row. `of_rows`: the value of
+    each identifier that was told, in the order in which they came; -1 where no record that is matched holds it.
     """
 
     value: Numbers
     record: Numbers
     values: pa.Table
+    of_rows: Numbers
 
     @property
     def namespaces(self) -> Column:
@@ -65,31 +66,43 @@ class Counts:
         return np.asarray(self.reasons != "")
 
 
-def holdings(con: Connection, identifiers: Relation, records: Records) -> Holdings:
-    """Return who holds what, for the records that are matched. `identifiers`: with `matching_value`."""
+def holdings(con: Connection, identifiers: pa.Table, records: Records) -> Holdings:
+    """Return who holds what, for the records that are matched.
+
+    `identifiers`: source, source_key, namespace, value, each once. `number` of a row is the value that it holds.
+    """
     keys = records.keys
-    held = con.sql("""
-        SELECT DISTINCT record, namespace, matching_value AS value
-        FROM identifiers JOIN keys USING (source, source_key)
-    """)
-    table = con.sql("""
-        SELECT (dense_rank() OVER (ORDER BY namespace, value) - 1)::BIGINT AS number, record, namespace, value
-        FROM held ORDER BY number, record
-    """).to_arrow_table()
-    number = table["number"].to_numpy().astype(np.int64)
-    first = np.flatnonzero(np.diff(number, prepend=-1))
-    values = table.select(["namespace", "value"]).take(first)
-    return Holdings(number, table["record"].to_numpy().astype(np.int64), values)
+    numbered = identifiers.select(["source", "source_key"]).append_column("row", pa.array(np.arange(len(identifiers))))
+    found = con.sql("SELECT record, row FROM numbered JOIN keys USING (source, source_key)").to_arrow_table()
+    record, row = (found[name].to_numpy() for name in ("record", "row"))
+    number, values = _values(identifiers["namespace"], identifiers["value"])
+    held = distinct(number[row] * np.int64(max(records.count, 1)) + record)
+    value = held // max(records.count, 1)
+    is_held = np.zeros(values.num_rows, dtype=bool)
+    is_held[value] = True
+    place = np.where(is_held, np.cumsum(is_held) - 1, NULL)
+    return Holdings(place[value], held - value * records.count, values.filter(pa.array(is_held)), place[number])
 
 
-def with_matching_value(con: Connection, identifiers: Relation) -> pa.Table:
-    """Return the identifiers with `matching_value`: what all spellings of one share."""
-    distinct = con.sql("SELECT DISTINCT namespace, value FROM identifiers ORDER BY ALL").to_arrow_table()
-    keys = matching_keys(distinct["namespace"].combine_chunks(), distinct["value"].combine_chunks())
-    lookup = distinct.append_column("key", keys)
-    return con.sql("""
-        SELECT i.*, coalesce(key, value) AS matching_value FROM identifiers i JOIN lookup USING (namespace, value)
-    """).to_arrow_table()
+def _values(namespaces: pa.ChunkedArray, values: pa.ChunkedArray) -> tuple[Numbers, pa.Table]:
+    """Return which value each row holds, and the values: all spellings of an identifier are one."""
+    space, spelt = Column.of_arrow(namespaces), Column.of_arrow(values)
+    width = np.int64(max(len(spelt.texts), 1))
+    pairs, place = np.unique(space.codes * width + spelt.codes, return_inverse=True)
+    of_space = space.texts.take(pa.array(pairs // width))
+    texts = spelt.texts.take(pa.array(pairs % width))
+    shared = Column.of_choices(
+        pc.coalesce(matching_keys(of_space, texts), texts), np.arange(len(pairs), dtype=np.int32)
+    )
+    known, number = np.unique(
+        (pairs // width) * np.int64(max(len(shared.texts), 1)) + shared.codes, return_inverse=True
+    )
+    example = np.empty(len(known), dtype=np.int64)
+    example[number] = np.arange(len(number))
+    table = pa.table(
+        {"namespace": of_space.take(pa.array(example)), "value": shared.texts.take(pa.array(shared.codes[example]))}
+    )
+    return number[place].astype(np.int64), table
 
 
 def count(policy: Policy, plan: Plan, records: Records, held: Holdings, compare: Compare) -> Counts:

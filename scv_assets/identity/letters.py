@@ -31,7 +31,7 @@ class Letters:
     """What the bound asks of each of some texts, by their place."""
 
     def __init__(self, texts: pa.StringArray) -> None:
-        self._texts = texts
+        self.texts = texts
         self._offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
         content = texts.buffers()[2]
         self._bytes = np.frombuffer(content, np.uint8) if content is not None else np.empty(0, np.uint8)
@@ -39,12 +39,12 @@ class Letters:
     @cached_property
     def lengths(self) -> Small:
         """Characters of each text."""
-        return np.asarray(pc.utf8_length(self._texts).to_numpy(zero_copy_only=False), np.int32)
+        return np.asarray(pc.utf8_length(self.texts).to_numpy(zero_copy_only=False), np.int32)
 
     @cached_property
     def is_plain(self) -> Flags:
         """True where every character of the text is one grapheme, so that all libraries count alike."""
-        return np.asarray(pc.match_substring_regex(self._texts, _PLAIN).to_numpy(zero_copy_only=False))
+        return np.asarray(pc.match_substring_regex(self.texts, _PLAIN).to_numpy(zero_copy_only=False))
 
     @cached_property
     def starts(self) -> npt.NDArray[np.uint32]:
@@ -69,7 +69,7 @@ class Letters:
     @cached_property
     def _signatures(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
         """The bits of each text's letters, and how many of its bytes have no bit."""
-        signatures = np.empty(len(self._texts), dtype=np.uint64)
+        signatures = np.empty(len(self.texts), dtype=np.uint64)
         for start in range(0, len(signatures), _VALUES_AT_ONCE):
             offsets = self._offsets[start : start + _VALUES_AT_ONCE + 1]
             sizes = np.diff(offsets)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
-from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import clustering, scoring
 from scv_assets.identity.blocking import BlockKeys
@@ -74,7 +74,7 @@ def match(
     plan: Plan,
     engine: Engine,
     records: Records,
-    identifiers: Relation,
+    identifiers: pa.Table,
     decisions: Decided,
     levels: PairLevels,
     model: Model | None,

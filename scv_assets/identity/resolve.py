@@ -26,7 +26,6 @@ from resources.store.tables import (
 from scv_assets.identity import customer_ids, identity_events, review
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.features import read_records
-from scv_assets.identity.identifiers import with_matching_value
 from scv_assets.identity.judgements import Decided, decided
 from scv_assets.identity.match_edges import MATCH, REVIEW, VIA, decisions, match_edges
 from scv_assets.identity.matching import Matching, match
@@ -103,13 +102,13 @@ def resolve(
     decisions_made = decided(con, judgements, numbered)
     levels = PairLevels(con, plan, runner, numbered, pair_cache)
     usable = model if model is not None and model.plan_hash == plan.hash else None
-    found = match(con, policy, plan, runner, numbered, con.from_arrow(held), decisions_made, levels, usable)
+    found = match(con, policy, plan, runner, numbered, held, decisions_made, levels, usable)
     assigned = customer_ids.assign(con, _cluster_table(found), settled, before, now)
     links, separations = _told_links(found), _separations(decisions_made)
     events = identity_events.events(con, assigned, before, links, separations, now, run_id)
     tasks = review.tasks(con, _uncertain(con, policy, found), previous.review_tasks, decisions_made.verdicts, now)
     return Resolution(
-        record_identifier=_shaped(con, _record_identifier(con, held, found), duckdb_schema(RECORD_IDENTIFIER)),
+        record_identifier=_shaped(con, _record_identifier(held, found), duckdb_schema(RECORD_IDENTIFIER)),
         match_edge=_shaped(con, match_edges(con, policy, found, decisions_made), duckdb_schema(MATCH_EDGE)),
         crosswalk=_shaped(con, assigned.crosswalk, duckdb_schema(CROSSWALK)),
         customer_redirect=_shaped(con, assigned.redirects, duckdb_schema(CUSTOMER_REDIRECT)),
@@ -142,37 +141,39 @@ def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[Re
 
 
 def _all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
-    """Return every identifier of every record, those that are fields of the record among them."""
-    every = con.sql("""
-        WITH seen AS (
-            SELECT source, source_key, email, phone, first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
+    """Return every identifier of every record, those that are fields of the record among them, by their key."""
+    return con.sql("""
+        WITH told AS (
+            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at
+            FROM identifiers SEMI JOIN records USING (source, source_key)
+        ), fields AS (
+            SELECT source, source_key, unnest(['email', 'phone']) AS namespace, unnest([email, phone]) AS value,
+                   first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
             FROM records
-        ), every AS (
-            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at FROM identifiers
-            UNION ALL SELECT source, source_key, 'email', email, first_seen_at, last_seen_at FROM seen
-            UNION ALL SELECT source, source_key, 'phone', phone, first_seen_at, last_seen_at FROM seen
         )
         SELECT source, source_key, namespace, value,
                min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at
-        FROM every SEMI JOIN records USING (source, source_key)
+        FROM (FROM told UNION ALL FROM fields)
         WHERE trim(value) <> ''
         GROUP BY ALL
-    """)
-    return with_matching_value(con, every)
-
-
-def _record_identifier(con: Connection, held: pa.Table, found: Matching) -> pa.Table:
-    counted = found.held.values.rename_columns(["namespace", "matching_value"])
-    counted = counted.append_column("holders", pa.array(found.counts.holders))
-    counted = counted.append_column("people", pa.array(found.counts.people))
-    counted = counted.append_column("reason", pa.array(found.counts.reasons, pa.string()))
-    return con.sql("""
-        SELECT source, source_key, namespace, value, first_seen_at, last_seen_at,
-               coalesce(reason <> '', false) AS is_blocked, nullif(reason, '') AS block_reason,
-               coalesce(holders, 0) AS holders, coalesce(people, 0) AS people
-        FROM held LEFT JOIN counted USING (namespace, matching_value)
         ORDER BY source, source_key, namespace, value
     """).to_arrow_table()
+
+
+def _record_identifier(held: pa.Table, found: Matching) -> pa.Table:
+    """Return the identifiers with what is counted of the value of each; nothing where no matched record holds it."""
+    counts, value = found.counts, found.held.of_rows
+    reason, code = np.unique(np.append(counts.reasons, "").astype(str), return_inverse=True)
+    reasons = pa.array([text or None for text in reason.tolist()], pa.string()).take(pa.array(code[value]))
+    columns = {
+        "is_blocked": pa.compute.is_valid(reasons),
+        "block_reason": reasons,
+        "holders": np.append(counts.holders, 0)[value],
+        "people": np.append(counts.people, 0)[value],
+    }
+    for name, column in columns.items():
+        held = held.append_column(name, pa.array(column))
+    return held
 
 
 def _cluster_table(found: Matching) -> pa.Table:

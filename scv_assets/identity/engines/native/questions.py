@@ -14,15 +14,15 @@ import numpy.typing as npt
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from scv_assets.identity.engines.native.feature_texts import FeatureTexts
+from scv_assets.identity.engines.native.feature_texts import FeatureTexts, texts_at
 from scv_assets.identity.letters import Letters
-from scv_assets.identity.records import Flags, Numbers, Texts
+from scv_assets.identity.records import Flags, Numbers
 from scv_assets.identity.value_tests import pair_tests
 
 Measured = npt.NDArray[np.float64]
 
 _ROUNDING = 1e-6
-_THREE_FIRST, _THREE_LAST = np.uint32(0x00FFFFFF), np.uint32(0xFFFFFF00)
+_FIRST, _THREE_FIRST, _THREE_LAST = np.uint32(0x000000FF), np.uint32(0x00FFFFFF), np.uint32(0xFFFFFF00)
 
 
 def answers(test: str, texts: FeatureTexts, low: Numbers, high: Numbers) -> Flags:
@@ -32,8 +32,7 @@ def answers(test: str, texts: FeatureTexts, low: Numbers, high: Numbers) -> Flag
     found = np.zeros(len(low), dtype=bool)
     which = np.flatnonzero(_NEEDED[test](texts, low, high))
     ask = pair_tests()[test]
-    values = texts.values
-    found[which] = np.fromiter(map(ask, values[low[which]], values[high[which]]), bool, len(which))
+    found[which] = np.fromiter(map(ask, texts.at(low[which]), texts.at(high[which])), bool, len(which))
     return found
 
 
@@ -41,32 +40,35 @@ def measures(test: str, texts: FeatureTexts, low: Numbers, high: Numbers, limit:
     """Return how alike the texts of each pair are; what is past the limit is 0 (jaro_winkler) or infinite (edits)."""
     if test == "years_apart":
         return np.asarray(np.abs(texts.years[low] - texts.years[high]), np.float64)
-    return text_measures(test, texts.letters, texts.values, low, high, limit)
+    return text_measures(test, texts.letters, low, high, limit)
 
 
-def text_measures(test: str, letters: Letters, values: Texts, low: Numbers, high: Numbers, limit: float) -> Measured:
+def text_measures(test: str, letters: Letters, low: Numbers, high: Numbers, limit: float) -> Measured:
     """Return what `measures` does, for texts that are no feature of their own."""
     found = np.full(len(low), np.inf if test == "edits" else 0.0)
     possible = np.flatnonzero(letters.may_be_alike(test, low, high, limit))
     is_plain = letters.is_plain[low[possible]] & letters.is_plain[high[possible]]
     plain, other = possible[is_plain], possible[~is_plain]
-    found[plain] = _measured(test, values[low[plain]], values[high[plain]], limit)
+    found[plain] = _measured(test, *_texts(letters, low[plain], high[plain]), limit)
     one_by_one = jellyfish.damerau_levenshtein_distance if test == "edits" else jellyfish.jaro_winkler_similarity
-    found[other] = np.fromiter(map(one_by_one, values[low[other]], values[high[other]]), np.float64, len(other))
+    strange = map(one_by_one, *_texts(letters, low[other], high[other]))
+    found[other] = np.fromiter(strange, np.float64, len(other))
     return found
 
 
-def _measured(test: str, one: Texts, other: Texts, limit: float) -> Measured:
+def _texts(letters: Letters, low: Numbers, high: Numbers) -> tuple[list[str], list[str]]:
+    return texts_at(letters.texts, low), texts_at(letters.texts, high)
+
+
+def _measured(test: str, one: list[str], other: list[str], limit: float) -> Measured:
     if test == "edits":
         most = int(limit)
-        counted = cpdist(
-            one.tolist(), other.tolist(), scorer=DamerauLevenshtein.distance, score_cutoff=most, dtype=np.int32
-        )
+        counted = cpdist(one, other, scorer=DamerauLevenshtein.distance, score_cutoff=most, dtype=np.int32)
         return np.where(counted > most, np.inf, counted)
     return np.asarray(
         cpdist(
-            one.tolist(),
-            other.tolist(),
+            one,
+            other,
             scorer=JaroWinkler.similarity,
             score_cutoff=max(limit - _ROUNDING, 0.0),
             dtype=np.float64,
@@ -90,8 +92,9 @@ def _one_is_new_year(texts: FeatureTexts, low: Numbers, high: Numbers) -> Flags:
 
 
 def _one_is_a_letter(texts: FeatureTexts, low: Numbers, high: Numbers) -> Flags:
-    is_letter, first = texts.is_single_letter, texts.first_letters
-    return np.asarray((is_letter[low] | is_letter[high]) & (first[low] == first[high]))
+    is_letter, starts = texts.is_single_letter, texts.letters.starts
+    begin_alike = ((starts[low] ^ starts[high]) & _FIRST) == 0
+    return np.asarray((is_letter[low] | is_letter[high]) & begin_alike)
 
 
 def _have_a_word(texts: FeatureTexts, low: Numbers, high: Numbers) -> Flags:
