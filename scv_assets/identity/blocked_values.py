@@ -1,11 +1,13 @@
 """Which identifier values say nothing: a blank, a placeholder, what the policy's lists block."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scv_assets.array_parts import in_parts
 from scv_assets.identity import folding
 from scv_assets.identity.bulk_folding import folded
 from scv_assets.identity.policy import Namespace
@@ -17,6 +19,10 @@ _COMMON = re.compile(r"(?:[A-Za-z0-9@_ ./+*?^$|)\-]|\((?!\?)|\[(?!\[)|\]|\\[d.+\
 
 def blocked(namespace: Namespace, texts: pa.StringArray) -> Flags:
     """Return which values of the namespace say nothing, or are blocked by the policy's lists."""
+    return np.asarray(in_parts(partial(_blocked, namespace), texts).to_numpy(zero_copy_only=False))
+
+
+def _blocked(namespace: Namespace, texts: pa.StringArray) -> pa.BooleanArray:
     is_blank = pc.is_null(folded(folding.words, texts)).to_numpy(zero_copy_only=False)
     found = np.array(is_blank)
     values = {value.casefold() for value in namespace.blocked_values}
@@ -30,7 +36,7 @@ def blocked(namespace: Namespace, texts: pa.StringArray) -> Flags:
     for place in np.flatnonzero(~is_simple):
         text = texts[int(place)].as_py()
         found[place] |= text.casefold() in values or any(pattern.search(text) is not None for pattern in patterns)
-    return found
+    return pa.array(found)
 
 
 def _matched(pattern: str, texts: pa.StringArray) -> Flags:

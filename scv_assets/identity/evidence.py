@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.identity.matching import Matching
 from scv_assets.identity.policy import Policy
+from scv_assets.identity.records import Numbers, combined
 from scv_assets.identity.scoring import PRIOR, RULE, evidence_names, prior_bits
 
 IDENTIFIER, STEWARDS_WORD = "identifier", "steward"
@@ -22,6 +23,27 @@ Places = npt.NDArray[np.intp]
 
 def evidence(con: Connection, policy: Policy, matching: Matching, which: Places, verdicts: pa.Array) -> pa.Array:
     """Return the evidence of some weighed pairs; `verdicts`: the steward's word of each, null where there is none."""
+    row, spaces = matching.weighed.scores.row[which], _shared_namespaces(matching)[which]
+    told = verdicts.dictionary_encode()
+    words = told.indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
+    _, places = np.unique(
+        combined([(row, int(row.max(initial=0)) + 1), (spaces, 1 << len(matching.sharing.names)), (words, 4)]),
+        return_inverse=True,
+    )
+    example = np.empty(int(places.max(initial=-1)) + 1, dtype=np.intp)
+    example[places] = np.arange(len(places))
+    entries = _of_model(con, policy, matching, which[example])
+    none = np.zeros(len(example))
+    codes, back = np.unique(spaces[example], return_inverse=True)
+    names = [" ".join(n for bit, n in enumerate(matching.sharing.names) if code >> bit & 1) or None for code in codes]
+    entries.insert(-1, _entries(con, IDENTIFIER, names, back, none))
+    entries.insert(-1, _entries(con, STEWARDS_WORD, [None, *told.dictionary.to_pylist()], words[example], none))
+    listed = pc.binary_join_element_wise(*entries, ",", null_handling="skip")
+    return pc.binary_join_element_wise("[", listed, "]", "").take(pa.array(places))
+
+
+def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.Array]:
+    """Return the entries of comparisons, lookalikes, rules and, last, the prior."""
     plan, scores = matching.plan, matching.weighed.scores
     bits = scores.bits(which).astype(np.float64)
     names, width = evidence_names(plan), len(plan.comparisons)
@@ -32,16 +54,10 @@ def evidence(con: Connection, policy: Policy, matching: Matching, which: Places,
     for place in range(width, len(names) - 1):
         is_like = np.abs(bits[:, place]) > _NO_BITS
         entries.append(_entries(con, names[place], [None, "like"], is_like, bits[:, place]))
-    entries.append(_rules(con, policy, scores.forbidden_by[which], bits[:, -1]))
-    none = np.zeros(len(which))
-    for name, texts in ((IDENTIFIER, _shared_namespaces(matching, which)), (STEWARDS_WORD, verdicts)):
-        told = texts.dictionary_encode()
-        codes = pc.add(told.indices, 1).fill_null(0).to_numpy(zero_copy_only=False)
-        entries.append(_entries(con, name, [None, *told.dictionary.to_pylist()], codes, none))
-    has_prior = ~np.isnan(scores.weight[which])
-    entries.append(_entries(con, PRIOR, [None, "prior"], has_prior, none + prior_bits(matching.model)))
-    listed = pc.binary_join_element_wise(*entries, ",", null_handling="skip")
-    return pc.binary_join_element_wise("[", listed, "]", "")
+    entries.append(_rules(con, policy, scores.rows.forbidden_by[scores.row[which]], bits[:, -1]))
+    has_prior = ~np.isnan(scores.rows.weight[scores.row[which]])
+    prior = np.full(len(which), prior_bits(matching.model))
+    return [*entries, _entries(con, PRIOR, [None, "prior"], has_prior, prior)]
 
 
 def _entries(
@@ -74,12 +90,10 @@ def _rules(
     return _entries(con, RULE, names, codes, penalty)
 
 
-def _shared_namespaces(matching: Matching, which: Places) -> pa.Array:
-    """Return the namespaces of the values that each pair shares and that may link, joined by a blank; null: none."""
+def _shared_namespaces(matching: Matching) -> Numbers:
+    """Return a bit for each namespace of the values that each weighed pair shares and that may link."""
     sharing, count = matching.sharing, matching.records.count
     place = np.searchsorted(matching.weighed.pairs.keys(count), sharing.pairs.keys(count))
     spaces = np.zeros(len(matching.weighed.pairs), dtype=np.int64)
     np.bitwise_or.at(spaces, place[sharing.pair], np.int64(1) << sharing.namespace.astype(np.int64))
-    distinct, back = np.unique(spaces[which], return_inverse=True)
-    texts = [" ".join(name for bit, name in enumerate(sharing.names) if code >> bit & 1) or None for code in distinct]
-    return pa.array(texts, pa.string()).take(pa.array(back))
+    return spaces

@@ -32,14 +32,14 @@ def events(
     `links`: pairs that hold clusters together, with rank (the lower the stronger) and cause; `separations`: pairs that
     a steward said are not one person. Both with left_source, left_key, right_source, right_key.
     """
-    parts = [
-        _created(con, assignment),
-        _merged(con, assignment, links),
-        _split(con, assignment, separations),
-        _attached(con, assignment),
-        _detached(con, assignment),
-        _gone(con, assignment, previous),
-    ]
+    parts = [_created(con, assignment), _attached(con, assignment)]
+    if previous.crosswalk.num_rows:
+        parts += [
+            _merged(con, assignment, links),
+            _split(con, assignment, separations),
+            _detached(con, assignment),
+            _gone(con, assignment, previous),
+        ]
     told = pa.concat_tables(parts)
     return con.sql(
         """

@@ -45,6 +45,17 @@ class Weighed:
     scores: Scores
     is_exact: Flags
 
+    def joined(self, other: "Weighed", count: int) -> "Weighed":
+        """Return these pairs and others, in order; none is in both."""
+        order = np.argsort(np.concatenate([self.pairs.keys(count), other.pairs.keys(count)]), kind="stable")
+        sides = (np.concatenate([getattr(w.pairs, side) for w in (self, other)])[order] for side in ("left", "right"))
+        return Weighed(
+            Pairs(*sides),
+            np.concatenate([self.levels, other.levels])[order],
+            self.scores.joined(other.scores, order),
+            np.concatenate([self.is_exact, other.is_exact])[order],
+        )
+
 
 @dataclass(frozen=True)
 class Matching:
@@ -132,9 +143,9 @@ def _solve(scales: "_Scales", held: Holdings, decisions: Decided, looked_at: lis
     is_link, tier = _links(scales.policy, weighed, decisions, records.count)
     component = clustering.components(records.count, weighed.pairs.take(is_link))
     inside = clustering.inside_pairs(component, records.is_scored, scales.policy.clustering.max_records)
-    more = np.setdiff1d(inside.keys(records.count), weighed.pairs.keys(records.count), assume_unique=True)
+    more = inside.take(~inside.are_in(weighed.pairs, records.count))
     if len(more):
-        weighed = scales(Pairs.union([pairs, Pairs.of_keys(more, records.count)], records.count))
+        weighed = weighed.joined(scales.of_levels(more), records.count)
         is_link, tier = _links(scales.policy, weighed, decisions, records.count)
     clusters = _clusters(scales.policy, records, held, weighed, is_link, tier, decisions)
     return _Solved(weighed, is_link, tier, clusters)
@@ -152,14 +163,18 @@ class _Scales:
     shared: SharedValues
     sharing: SharedIdentifiers
 
-    def __call__(self, pairs: Pairs) -> Weighed:
+    def of_levels(self, pairs: Pairs) -> Weighed:
+        """Weigh pairs that share no identifier that could link."""
         levels = with_context(self.plan, self.records, pairs, self.levels(pairs), self.shared)
         scores = scoring.score(self.policy, self.plan, self.model, self.records, pairs, levels)
+        return Weighed(pairs, levels, scores, np.zeros(len(pairs), dtype=bool))
+
+    def __call__(self, pairs: Pairs) -> Weighed:
+        weighed = self.of_levels(pairs)
+        disagrees, agrees = weighed.scores.disagrees, weighed.scores.agrees
         place = np.searchsorted(pairs.keys(self.records.count), self.sharing.pairs.keys(self.records.count))
-        linked = exact_links(self.policy, self.sharing, scores.disagrees[place], scores.agrees[place])
-        is_exact = np.zeros(len(pairs), dtype=bool)
-        is_exact[place[linked]] = True
-        return Weighed(pairs, levels, scores, is_exact)
+        weighed.is_exact[place[exact_links(self.policy, self.sharing, disagrees[place], agrees[place])]] = True
+        return weighed
 
 
 def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> tuple[Flags, npt.NDArray[np.int8]]:

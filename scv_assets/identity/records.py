@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scv_assets.array_parts import in_parts
+
 Codes = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -52,8 +54,8 @@ class Column:
         return found
 
     def mapped(self, function: Callable[[pa.StringArray], pa.StringArray]) -> "Column":
-        """Return the column of `function(texts)`, which has null for no value."""
-        return Column.of_choices(function(self.texts), self.codes)
+        """Return the column of `function(texts)`, which treats each by itself and has null for no value."""
+        return Column.of_choices(in_parts(function, self.texts), self.codes)
 
     def otherwise(self, other: "Column") -> "Column":
         """Return this column with the gaps filled from another one."""
@@ -132,9 +134,13 @@ class Pairs:
         """Return which of the pairs stand among the others."""
         keys, wanted = self.keys(count), others.keys(count)
         found = np.zeros(len(self), dtype=bool)
-        if len(keys):
-            place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-            found[place[keys[place] == wanted]] = True
+        if not len(keys) or not len(wanted):
+            return found
+        if len(keys) < len(wanted):
+            place = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
+            return np.asarray(wanted[place] == keys)
+        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        found[place[keys[place] == wanted]] = True
         return found
 
     def take(self, which: npt.NDArray[np.intp] | Flags) -> "Pairs":

@@ -24,6 +24,7 @@ from resources.store.tables import (
     duckdb_schema,
 )
 from scv_assets.identity import customer_ids, identity_events, review
+from scv_assets.identity.bulk_folding import none_if_empty
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.features import read_records
 from scv_assets.identity.judgements import Decided, decided
@@ -163,8 +164,10 @@ def _all_identifiers(con: Connection, records: Relation, identifiers: Relation) 
 def _record_identifier(held: pa.Table, found: Matching) -> pa.Table:
     """Return the identifiers with what is counted of the value of each; nothing where no matched record holds it."""
     counts, value = found.counts, found.held.of_rows
-    reason, code = np.unique(np.append(counts.reasons, "").astype(str), return_inverse=True)
-    reasons = pa.array([text or None for text in reason.tolist()], pa.string()).take(pa.array(code[value]))
+    told = pa.array(np.append(counts.reasons, ""), pa.string()).take(
+        pa.array(np.where(value < 0, len(counts.people), value))
+    )
+    reasons = none_if_empty(told)
     columns = {
         "is_blocked": pa.compute.is_valid(reasons),
         "block_reason": reasons,
@@ -264,7 +267,7 @@ def _histogram(values: npt.NDArray[np.integer]) -> dict[str, int]:
 def _shaped(con: Connection, table: pa.Table, schema: dict[str, str]) -> Relation:
     """Return the table with exactly the published columns and types, in its order."""
     columns = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in schema.items())
-    return con.from_arrow(con.from_arrow(table).project(columns).to_arrow_table())
+    return con.from_arrow(table).project(columns)
 
 
 def _empty(con: Connection, schema: dict[str, str]) -> Relation:

@@ -39,6 +39,11 @@ class _Rows:
     disagrees: Flags
     agrees: Flags
 
+    @staticmethod
+    def together(parts: "list[_Rows]") -> "_Rows":
+        """Return the rows of all parts, one after the other."""
+        return _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__))
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -80,6 +85,11 @@ class Scores:
         """True where the names tell of one person."""
         return np.asarray(self.rows.agrees[self.row])
 
+    def joined(self, other: "Scores", order: npt.NDArray[np.intp]) -> "Scores":
+        """Return these scores and others, in an order of both one after the other."""
+        row = np.concatenate([self.row, other.row + np.int32(len(self.rows.weight))])[order]
+        return Scores(row, _Rows.together([self.rows, other.rows]))
+
     def bits(self, which: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         """Return a row a pair of `which`: a column a comparison, one a lookalike kind, the rules' penalties."""
         return np.asarray(self.rows.bits[self.row[which]])
@@ -107,8 +117,7 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
         row[chunk] = places + known
         parts.append(_score(policy, plan, model, some[example], rarities, is_scored[example]))
         known += len(keys)
-    fields = _Rows.__dataclass_fields__
-    return Scores(row, _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields)))
+    return Scores(row, _Rows.together(parts))
 
 
 def _score(policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: list[Bits], is_scored: Flags) -> _Rows:

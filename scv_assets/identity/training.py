@@ -34,6 +34,7 @@ RELATIVES_ALIKE = {"birth_on": 0.005, "first_name": 0.003}
 LEAST_LOOKALIKES = 0.1
 
 _FLOOR = 1e-9
+_CHUNK = 1 << 20
 _TOLERANCE = 1e-7
 _START_EXACT, _START_DIFFERENT = 0.75, 0.05
 _START_SHARED_EXACT = 0.5
@@ -106,7 +107,17 @@ def train(plan: Plan, engine: Engine, records: Records, pairs: Pairs, levels: Le
 
 def _patterns(plan: Plan, levels: Levels) -> tuple[Levels, npt.NDArray[np.intp]]:
     """Return the distinct rows of levels, in order, and how often each stands there."""
-    keys = combined((levels[:, place], len(c.level_names)) for place, c in enumerate(plan.comparisons))
+    sizes = [len(comparison.level_names) for comparison in plan.comparisons]
+    parts = [_counted(levels[start : start + _CHUNK], sizes) for start in range(0, max(len(levels), 1), _CHUNK)]
+    rows, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
+    keys, places = np.unique(combined((rows[:, place], size) for place, size in enumerate(sizes)), return_inverse=True)
+    example = np.empty(len(keys), dtype=np.intp)
+    example[places] = np.arange(len(places))
+    return rows[example], np.bincount(places, weights=counts).astype(np.intp)
+
+
+def _counted(levels: Levels, sizes: list[int]) -> tuple[Levels, npt.NDArray[np.intp]]:
+    keys = combined((levels[:, place], size) for place, size in enumerate(sizes))
     _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
     example = np.empty(len(counts), dtype=np.intp)
     example[places] = np.arange(len(keys))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scv_assets.array_parts import in_parts
 from scv_assets.standardisation.bulk_emails import email_keys
 from scv_assets.standardisation.emails import email
 from scv_assets.standardisation.phones import phone
@@ -37,7 +38,7 @@ def identifier(
 def matching_keys(namespaces: pa.StringArray, values: pa.StringArray) -> pa.StringArray:
     """Return what all spellings of each identifier share: `email_key` for an e-mail, else the normal form itself."""
     is_email = pc.equal(namespaces, "email")
-    return pc.replace_with_mask(values, is_email, email_keys(values.filter(is_email)))
+    return pc.replace_with_mask(values, is_email, in_parts(email_keys, values.filter(is_email)))
 
 
 @settling
