@@ -113,6 +113,21 @@ def profile(
     print_profile(_home_path(home), identifier, Console(), days=days)
 
 
+@app.command()
+def why(
+    subject: Annotated[str, typer.Argument(help="A record (source:key), or a customer by anything that is known.")],
+    record: Annotated[str | None, typer.Argument(help="The other record (source:key).", show_default=False)] = None,
+    home: HomeOption = None,
+    chart: Annotated[
+        Path | None, typer.Option(help="Write the waterfall into this SVG file as well.", show_default=False)
+    ] = None,
+) -> None:
+    """Say what joins or parts two records, or how a customer came to be."""
+    from scv_assets.commands.why import print_why
+
+    print_why(_home_path(home), subject, record, Console(), chart=chart)
+
+
 @quarantine_app.command("list")
 def quarantine_list(
     home: HomeOption = None,

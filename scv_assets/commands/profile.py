@@ -11,13 +11,12 @@ from rich.table import Column, Table
 
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
-from resources.store.reading import customer, profile
+from resources.store.reading import profile
+from scv_assets.commands.finding import customers_called
 from scv_assets.commands.listing import amount, folded, listing, shown, whole
 from scv_assets.commands.timeline import timeline
-from scv_assets.errors import NotFound
 from scv_assets.golden.policy import GOLDEN_FIELDS
-from scv_assets.home import Home, Settings, load_home
-from scv_assets.standardisation.identifiers import identifier
+from scv_assets.home import Settings, load_home
 
 Row = dict[str, Any]
 
@@ -32,9 +31,7 @@ def print_profile(path: Path, typed: str, console: Console, *, days: int) -> Non
     home = load_home(path)
     store = open_store(home.settings.store_url)
     migrate(store)
-    found = customer(store, *_spellings(home, typed))
-    if not found:
-        raise NotFound(f"no customer answers to '{typed}'; try an e-mail, a phone, a card, or source/key")
+    found = customers_called(home, store, typed)
     if len(found) > 1:
         console.print(f"{len(found)} customers answer to this; one of them by its id:")
         for customer_id in found[:_SHOWN_CUSTOMERS]:
@@ -42,14 +39,6 @@ def print_profile(path: Path, typed: str, console: Console, *, days: int) -> Non
             console.print(shown(f"  {customer_id}  {_name(golden)}"))
         return
     _print(console, profile(store, found[0]), home.settings, days)
-
-
-def _spellings(home: Home, typed: str) -> list[str]:
-    """Return what was typed and its normal forms as e-mail, phone (of each country), card and handle."""
-    countries = home.settings.countries
-    forms = [identifier("phone", typed, country, countries) for country in countries]
-    forms += [identifier(namespace, typed) for namespace in ("email", "loyalty_card", "social_handle")]
-    return list(dict.fromkeys(form for form in (typed.strip(), *forms) if form))
 
 
 def _name(golden: Row) -> str:

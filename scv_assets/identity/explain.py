@@ -126,28 +126,35 @@ def _customer_of(con: Connection, crosswalk: Relation, key: Key) -> str:
     return str(found[0][0])
 
 
-def _edges(con: Connection, match_edge: Relation, records: set[Key]) -> list[Edge]:
-    """Return the kept edges whose two ends are both among the records, matches first."""
-    wanted = json.dumps([{"source": source, "source_key": key} for source, key in sorted(records)])
-    rows = con.sql(
-        """
-        WITH wanted AS (
-            SELECT unnest(from_json($wanted, '[{"source": "VARCHAR", "source_key": "VARCHAR"}]'), recursive := true)
-        )
-        SELECT e.left_source, e.left_key, e.right_source, e.right_key, e.decision, e.via,
-               e.match_weight, e.match_probability, e.evidence
-        FROM match_edge e
-        JOIN wanted l ON l.source = e.left_source AND l.source_key = e.left_key
-        JOIN wanted r ON r.source = e.right_source AND r.source_key = e.right_key
-        ORDER BY e.decision <> 'match', e.match_weight DESC NULLS LAST,
-                 e.left_source, e.left_key, e.right_source, e.right_key
-        """,
-        params={"wanted": wanted},
-    ).fetchall()
+def edges(con: Connection, match_edge: Relation) -> list[Edge]:
+    """Return all edges of the relation, matches first."""
+    rows = con.sql("""
+        SELECT left_source, left_key, right_source, right_key, decision, via,
+               match_weight, match_probability, evidence
+        FROM match_edge
+        ORDER BY decision <> 'match', match_weight DESC NULLS LAST, left_source, left_key, right_source, right_key
+    """).fetchall()
     return [
         Edge((ls, lk), (rs, rk), decision, via, weight, probability, _waterfall(evidence))
         for ls, lk, rs, rk, decision, via, weight, probability, evidence in rows
     ]
+
+
+def _edges(con: Connection, match_edge: Relation, records: set[Key]) -> list[Edge]:
+    """Return the kept edges whose two ends are both among the records, matches first."""
+    wanted = json.dumps([{"source": source, "source_key": key} for source, key in sorted(records)])
+    among = con.sql(
+        """
+        WITH wanted AS (
+            SELECT unnest(from_json($wanted, '[{"source": "VARCHAR", "source_key": "VARCHAR"}]'), recursive := true)
+        )
+        SELECT e.* FROM match_edge e
+        JOIN wanted l ON l.source = e.left_source AND l.source_key = e.left_key
+        JOIN wanted r ON r.source = e.right_source AND r.source_key = e.right_key
+        """,
+        params={"wanted": wanted},
+    )
+    return edges(con, among)
 
 
 def _waterfall(evidence: str) -> tuple[Witness, ...]:
