@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from scv_assets.commands.default_command import DefaultGroup
 from scv_assets.company import company_home
 from scv_assets.errors import ScvError
 
@@ -22,10 +23,17 @@ quarantine_app = typer.Typer(
     help="Rows that were refused: list them, check them again, give them up.", no_args_is_help=True
 )
 app.add_typer(quarantine_app, name="quarantine")
+review_app = typer.Typer(
+    cls=DefaultGroup, help="Pairs that a person decides: answer the open questions, list, judge, revoke, measure."
+)
+app.add_typer(review_app, name="review")
 
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", envvar="SCV_HOME", help="The company's folder (default: data/demo).", show_default=False),
+]
+StewardOption = Annotated[
+    str | None, typer.Option("--as", help="Who judges (default: the user of this machine).", show_default=False)
 ]
 _DAY = "%Y-%m-%d"
 
@@ -126,6 +134,68 @@ def why(
     from scv_assets.commands.why import print_why
 
     print_why(_home_path(home), subject, record, Console(), chart=chart)
+
+
+@review_app.command("ask")
+def review_ask(
+    home: HomeOption = None,
+    steward: StewardOption = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ask about so many pairs, drawn to measure the quality.", show_default=False),
+    ] = None,
+) -> None:
+    """Ask the open questions, what teaches most first (`scv review` is short for it)."""
+    from scv_assets.commands.review import review
+
+    review(_home_path(home), Console(), by=steward, sample_size=sample)
+
+
+@review_app.command("list")
+def review_list(
+    home: HomeOption = None,
+    judged: Annotated[bool, typer.Option("--judged", help="The judgements instead of the open questions.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List the open questions, or the judgements."""
+    from scv_assets.commands.review import print_queue
+
+    print_queue(_home_path(home), Console(), is_judged=judged, limit=limit)
+
+
+@review_app.command("judge")
+def review_judge(
+    left: Annotated[str, typer.Argument(help="A record (source:key).")],
+    right: Annotated[str, typer.Argument(help="The other record.")],
+    answer: Annotated[str, typer.Argument(help="match, no-match or unsure.")],
+    home: HomeOption = None,
+    steward: StewardOption = None,
+    reason: Annotated[str, typer.Option(help="Why.", show_default=False)] = "",
+) -> None:
+    """Judge two records, whether or not anybody asked."""
+    from scv_assets.commands.review import judge_pair
+
+    judge_pair(_home_path(home), left, right, answer, Console(), by=steward, reason=reason)
+
+
+@review_app.command("revoke")
+def review_revoke(
+    judgement: Annotated[str, typer.Argument(help="The judgement, as listed.")],
+    home: HomeOption = None,
+    steward: StewardOption = None,
+) -> None:
+    """Take a judgement back: it stays on record, and is no longer in force."""
+    from scv_assets.commands.review import revoke_judgement
+
+    revoke_judgement(_home_path(home), judgement, Console(), by=steward)
+
+
+@review_app.command("quality")
+def review_quality(home: HomeOption = None) -> None:
+    """Say how good matching is in production, as the judgements tell, with intervals."""
+    from scv_assets.commands.review import print_quality
+
+    print_quality(_home_path(home), Console())
 
 
 @quarantine_app.command("list")

@@ -1,19 +1,69 @@
 """How the evidence of a pair stands in a terminal: the waterfall as a table with bars, and what weighs nothing."""
 
+from dataclasses import dataclass
+
+import duckdb
 from rich.table import Column, Table
 from rich.text import Text
 
+from resources.store.tables import CROSSWALK, MATCH_EDGE, RECORD_IDENTIFIER, SOURCE_RECORD
 from scv_assets.commands.listing import folded, listing, shown, whole
-from scv_assets.identity.explain import Key, Witness
+from scv_assets.errors import ModelRefused
+from scv_assets.home import Home
+from scv_assets.identity.explain import Key, PairExplanation, Witness, explain_pair
+from scv_assets.identity.model import Model
+from scv_assets.identity.pair_evidence import PairEvidence, weigh
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.policy_words import negative_rule_words
+from scv_assets.identity.run import MODEL
 from scv_assets.identity.scoring import RULE
+from scv_assets.identity.surroundings import Surroundings
 from scv_assets.identity.waterfall import bars, falls
 
 #: a verdict as the log has it -> as people say it
 VERDICTS = {"must_link": "one person", "cannot_link": "two people", "unsure": "unsure"}
 
 _BAR = 24
+
+
+@dataclass(frozen=True)
+class PairView:
+    """What is known of two records: as published, and, where their edge was not kept, weighed now."""
+
+    told: PairExplanation
+    weighed: PairEvidence | None
+
+    @property
+    def witnesses(self) -> tuple[Witness, ...]:
+        """The evidence, from wherever it is known."""
+        if self.told.edge is not None:
+            return self.told.edge.waterfall
+        return self.weighed.witnesses if self.weighed is not None else ()
+
+    def sentences(self, policy: Policy) -> list[str]:
+        """Return what stands beside the bits, a sentence each."""
+        said = _sentences(self.witnesses, policy)
+        if self.weighed is not None and self.weighed.forbidden_by is not None:
+            said.append(_rule_sentence(self.weighed.forbidden_by, policy))
+        return said
+
+
+def view_pair(home: Home, policy: Policy, around: Surroundings, left: Key, right: Key) -> PairView:
+    """Return what is known of two records; `around`: of both."""
+    with duckdb.connect() as con:
+        told = explain_pair(con, around.relation(con, CROSSWALK), around.relation(con, MATCH_EDGE), left, right)
+        if told.edge is not None:
+            return PairView(told, None)
+        text = home.lake().read_text(MODEL)
+        if text is None:
+            return PairView(told, None)
+        two = around.of([left, right])
+        records, identifiers = two.relation(con, SOURCE_RECORD), two.relation(con, RECORD_IDENTIFIER)
+        try:
+            model = Model.from_json(text)
+            return PairView(told, weigh(con, records, identifiers, policy, model, engine=home.settings.engine))
+        except ModelRefused:
+            return PairView(told, None)
 
 
 def evidence_table(witnesses: tuple[Witness, ...]) -> Table:
@@ -43,24 +93,21 @@ def percent(probability: float | None) -> str:
     return "<0.1%" if probability < 0.5 else ">99.9%"
 
 
-def words_beside(witnesses: tuple[Witness, ...], policy: Policy) -> list[str]:
-    """Return what stands beside the bits, a sentence each: shared identifiers, a rule, a steward's word."""
-    said = []
-    rules = {rule.name: rule for rule in policy.negative_rules}
-    for witness in witnesses:
-        if witness.comparison == "identifier":
-            said.append(f"They share an identifier that may link: {witness.level.replace(' ', ', ')}.")
-        elif witness.comparison == RULE and witness.level in rules and rules[witness.level].then == "forbid":
-            said.append(rule_sentence(witness.level, policy))
-    return said
-
-
-def rule_sentence(name: str, policy: Policy) -> str:
-    """Return what a rule that forbids the pair says."""
-    rule = next((rule for rule in policy.negative_rules if rule.name == name), None)
-    return f"Rule {name}: {negative_rule_words(rule)}." if rule is not None else f"Rule {name} forbids it."
-
-
 def record_name(key: Key) -> str:
     """Return a record as a person types it."""
     return shown(f"{key[0]}:{key[1]}").plain
+
+
+def _sentences(witnesses: tuple[Witness, ...], policy: Policy) -> list[str]:
+    said = []
+    for witness in witnesses:
+        if witness.comparison == "identifier":
+            said.append(f"They share an identifier that may link: {witness.level.replace(' ', ', ')}.")
+        elif witness.comparison == RULE and not witness.bits:
+            said.append(_rule_sentence(witness.level, policy))
+    return said
+
+
+def _rule_sentence(name: str, policy: Policy) -> str:
+    rule = next((rule for rule in policy.negative_rules if rule.name == name), None)
+    return f"Rule {name}: {negative_rule_words(rule)}." if rule is not None else f"Rule {name} forbids it."

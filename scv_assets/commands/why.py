@@ -5,7 +5,6 @@ from pathlib import Path
 
 import duckdb
 import sqlalchemy as sa
-from duckdb import DuckDBPyConnection as Connection
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,22 +16,16 @@ from resources.store.tables import (
     CUSTOMER_REDIRECT,
     IDENTITY_EVENT,
     JUDGEMENT,
-    MATCH_EDGE,
-    RECORD_IDENTIFIER,
-    SOURCE_RECORD,
 )
-from scv_assets.commands.evidence import VERDICTS, evidence_table, percent, record_name, rule_sentence, words_beside
+from scv_assets.commands.evidence import VERDICTS, PairView, evidence_table, percent, record_name, view_pair
 from scv_assets.commands.finding import customers_called, record_called
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, shown, whole
-from scv_assets.errors import ConfigError, ModelRefused
+from scv_assets.errors import ConfigError
 from scv_assets.home import Home, load_home
-from scv_assets.identity.explain import Edge, Happening, Key, PairExplanation, explain_customer, explain_pair
-from scv_assets.identity.model import Model
-from scv_assets.identity.pair_evidence import PairEvidence, weigh
-from scv_assets.identity.policy import Policy
+from scv_assets.identity.explain import Edge, Happening, Key, explain_customer
 from scv_assets.identity.policy_reading import read_policy
-from scv_assets.identity.run import MODEL, POLICY
+from scv_assets.identity.run import POLICY
 from scv_assets.identity.surroundings import Row, Surroundings, around_customer, around_records
 from scv_assets.identity.waterfall import falls, write_chart
 
@@ -67,42 +60,23 @@ def _print_pair(home: Home, store: sa.Engine, pair: tuple[Key, Key], console: Co
         raise ConfigError("that is twice the same record; name two")
     around = around_records(store, [left, right])
     policy = read_policy(home.document(POLICY))
-    with duckdb.connect() as con:
-        told = explain_pair(con, around.relation(con, CROSSWALK), around.relation(con, MATCH_EDGE), left, right)
-        weighed = _weighed(con, home, policy, around, (left, right)) if told.edge is None else None
+    view = view_pair(home, policy, around, left, right)
+    told = view.told
     console.print(_headline(around, left, right))
-    witnesses = told.edge.waterfall if told.edge else weighed.witnesses if weighed else ()
-    console.print(_verdict(told, weighed, typed(home.root, "run")), soft_wrap=False)
-    if falls(witnesses):
-        console.print(evidence_table(witnesses))
-    said = words_beside(witnesses, policy)
-    if weighed is not None and weighed.forbidden_by is not None:
-        said.append(rule_sentence(weighed.forbidden_by, policy))
-    for sentence in said:
+    console.print(_verdict(view, typed(home.root, "run")))
+    steps = falls(view.witnesses)
+    if steps:
+        console.print(evidence_table(view.witnesses))
+    for sentence in view.sentences(policy):
         console.print(shown(f"\n{sentence}"))
     _print_filled(console, _path(told.path) if len(told.path) > 1 else None)
     _print_filled(console, _judgements(_between(around.rows[JUDGEMENT.name], left, right)))
     _print_filled(console, _events(_of_pair(around, left, right), "What happened to their ids (UTC)"))
     if chart is not None:
-        if not falls(witnesses):
+        if not steps:
             raise ConfigError("there is no evidence to draw: nothing of the two records can be weighed")
-        write_chart(falls(witnesses), f"{record_name(left)} and {record_name(right)}", chart)
+        write_chart(steps, f"{record_name(left)} and {record_name(right)}", chart)
         console.print(f"\nThe chart is in {chart}", soft_wrap=True, highlight=False)
-
-
-def _weighed(
-    con: Connection, home: Home, policy: Policy, around: Surroundings, pair: tuple[Key, Key]
-) -> PairEvidence | None:
-    """Weigh two records whose edge was not kept; None without a model of this policy."""
-    text = home.lake().read_text(MODEL)
-    if text is None:
-        return None
-    two = around.of(pair)
-    records, identifiers = two.relation(con, SOURCE_RECORD), two.relation(con, RECORD_IDENTIFIER)
-    try:
-        return weigh(con, records, identifiers, policy, Model.from_json(text), engine=home.settings.engine)
-    except ModelRefused:
-        return None
 
 
 def _headline(around: Surroundings, left: Key, right: Key) -> Text:
@@ -112,8 +86,8 @@ def _headline(around: Surroundings, left: Key, right: Key) -> Text:
     return Text(f"{both} are {said}", style="bold", overflow="fold")
 
 
-def _verdict(told: PairExplanation, weighed: PairEvidence | None, run: str) -> str:
-    edge = told.edge
+def _verdict(view: PairView, run: str) -> str:
+    edge, weighed = view.told.edge, view.weighed
     if edge is not None:
         weight = (
             f" ({edge.weight:.2f} bits, probability {percent(edge.probability)})" if edge.weight is not None else ""

@@ -114,6 +114,13 @@ def open_tasks(store: sa.Engine) -> list[Row]:
         return _rows(connection, REVIEW_TASK, REVIEW_TASK.c.status == "open")
 
 
+def links_of(store: sa.Engine, records: Collection[Key]) -> dict[Key, str]:
+    """Return the customer of each of the records that there are."""
+    with reading(store) as connection:
+        rows = _of_records(connection, CROSSWALK, records)
+    return {(row["source"], row["source_key"]): str(row["customer_id"]) for row in rows}
+
+
 def _of_records(connection: sa.Connection, table: sa.Table, records: Collection[Key]) -> list[Row]:
     return _among(connection, table, ("source", "source_key"), records)
 

@@ -10,6 +10,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from typer.main import get_command
 
 from scv_assets.cli import app
+from scv_assets.commands.default_command import DefaultGroup
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -62,7 +63,10 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands() -> dict[str, list[TyperOption | TyperArgument]]:
-    """Return command line -> its parameters, without `--help`: `{"quarantine list": [--home, …]}`."""
+    """Return command line -> its parameters, without `--help`: `{"quarantine list": [--home, …]}`.
+
+    The command of a group that needs no name stands under the group's: `{"review": …}`.
+    """
     return dict(_commands(get_command(app), ""))
 
 
@@ -74,7 +78,8 @@ def options(command: str) -> set[str]:
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, list[TyperOption | TyperArgument]]]:
     if isinstance(command, TyperGroup):
+        unnamed = command.default_command if isinstance(command, DefaultGroup) else None
         for name, inner in command.commands.items():
-            yield from _commands(inner, f"{path} {name}".strip())
+            yield from _commands(inner, path if name == unnamed else f"{path} {name}".strip())
     else:
         yield path, [one for one in command.params if "--help" not in one.opts]

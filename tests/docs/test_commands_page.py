@@ -50,7 +50,7 @@ def test_every_parameter_is_told(command: str, parameter: TyperOption | TyperArg
         (command, one.opts[0], one.default)
         for command, all_ in COMMANDS.items()
         for one in all_
-        if isinstance(one, TyperOption) and isinstance(one.default, int | str)
+        if isinstance(one, TyperOption) and isinstance(one.default, int | str) and one.default is not False
     ],
 )
 def test_every_default_is_told(command: str, option: str, default: object) -> None:
@@ -72,7 +72,7 @@ def test_no_page_speaks_of_a_command_or_an_option_that_is_none(page: object) -> 
     assert hasattr(page, "read_text")
     wrong = []
     for words in typed_on([*spans(page), *code_lines(page)]):  # type: ignore[arg-type]
-        named = [word for word in words if re.fullmatch(r"[a-z]+", word)]
+        named = [word for word in words if re.fullmatch(r"[a-z]+(-[a-z]+)*", word)]
         given = {word.split("=")[0] for word in words if re.fullmatch(r"--[a-z][a-z-]*.*", word)}
         if not words or words[0] in {"…", "--help"} or words[0].startswith("init|"):
             continue
