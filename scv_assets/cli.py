@@ -27,6 +27,12 @@ review_app = typer.Typer(
     cls=DefaultGroup, help="Pairs that a person decides: answer the open questions, list, judge, revoke, measure."
 )
 app.add_typer(review_app, name="review")
+match_app = typer.Typer(
+    cls=DefaultGroup,
+    help="Matching: the duplicates of any table (scv match FILE), and what a matching policy says and does.",
+    no_args_is_help=True,
+)
+app.add_typer(match_app, name="match")
 
 HomeOption = Annotated[
     Path | None,
@@ -35,6 +41,14 @@ HomeOption = Annotated[
 StewardOption = Annotated[
     str | None, typer.Option("--as", help="Who judges (default: the user of this machine).", show_default=False)
 ]
+CountryOption = Annotated[
+    list[str] | None,
+    typer.Option("--country", metavar="CODE", help="Where phones without a prefix are from.", show_default=False),
+]
+EngineOption = Annotated[
+    str | None, typer.Option("--engine", help="Matching engine, as scv.yaml names it.", show_default=False)
+]
+FileArgument = Annotated[Path, typer.Argument(help="A table with a header: .csv, .parquet or .xlsx.")]
 _DAY = "%Y-%m-%d"
 
 
@@ -196,6 +210,44 @@ def review_quality(home: HomeOption = None) -> None:
     from scv_assets.commands.review import print_quality
 
     print_quality(_home_path(home), Console())
+
+
+@match_app.command("table")
+def match_of_table(
+    file: FileArgument,
+    policy: Annotated[
+        Path | None, typer.Option(help="A matching.yaml (default: proposed from the table).", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to (default: FILE.matched beside it).", show_default=False)
+    ] = None,
+    truth: Annotated[
+        str | None, typer.Option(help="Column that says who is who: measure against it.", show_default=False)
+    ] = None,
+    engine: EngineOption = None,
+    country: CountryOption = None,
+) -> None:
+    """Find who is the same person in a table (`scv match FILE` is short for it)."""
+    from scv_assets.commands.match import Request, match_file
+
+    match_file(Request(file, policy, out, truth, engine, tuple(country or ())), Console())
+
+
+@match_app.command("init")
+def match_init(
+    file: FileArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write (default: matching.yaml beside it).", show_default=False)
+    ] = None,
+    truth: Annotated[
+        str | None, typer.Option(help="Column that says who is who: not to be looked at.", show_default=False)
+    ] = None,
+    country: CountryOption = None,
+) -> None:
+    """Propose a policy from a table: which columns, comparisons and blocking rules."""
+    from scv_assets.commands.match import Request, init_policy
+
+    init_policy(Request(file, None, out, truth, None, tuple(country or ())), Console())
 
 
 @quarantine_app.command("list")

@@ -21,3 +21,8 @@ def _table() -> dict[str, frozenset[str]]:
 def roots(name: str) -> frozenset[str]:
     """Return the names that a folded given name may stand for; itself where the table does not know it."""
     return _table().get(name) or frozenset((name,))
+
+
+def is_known(name: str) -> bool:
+    """Tell whether the table has this folded given name, as a name or as a form of one."""
+    return name in _table()

@@ -26,10 +26,13 @@ from scv_assets.identity.policy import (
 from scv_assets.identity.value_tests import MEASURES, TESTS
 from scv_assets.yaml_document import Node, YamlDocument
 
+#: The section that says what the columns of a table are; read by `tables.columns`, for `scv match FILE` alone.
+TABLE = "table"
+
 _NAMESPACE_KEYS = {"links", "needs_names", "max_people", "max_records", "max_per_customer", "blocked"}
 _COMPARISON_KEYS = {"of", "levels", "neutral", "term_frequency", "shared_by"}
 _REQUIRED = {"namespaces", "blocking", "comparisons", "names", "thresholds"}
-_SECTIONS = _REQUIRED | {"lookalikes", "negative_rules", "clustering", "training"}
+_SECTIONS = _REQUIRED | {"lookalikes", "negative_rules", "clustering", "training", TABLE}
 
 
 def read_policy(document: YamlDocument) -> Policy:

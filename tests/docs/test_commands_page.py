@@ -76,7 +76,9 @@ def test_no_page_speaks_of_a_command_or_an_option_that_is_none(page: object) -> 
         given = {word.split("=")[0] for word in words if re.fullmatch(r"--[a-z][a-z-]*.*", word)}
         if not words or words[0] in {"…", "--help"} or words[0].startswith("init|"):
             continue
-        command = " ".join(named[:2]) if named[:1] and named[0] in GROUPS and len(named) > 1 else (named or [""])[0]
+        command, inner = (named or [""])[0], " ".join(named[:2])
+        if command in GROUPS and len(named) > 1 and (inner in COMMANDS or command not in COMMANDS):
+            command = inner
         if (command not in COMMANDS and command not in GROUPS) or (
             command in COMMANDS and not given <= options(command)
         ):
