@@ -250,6 +250,19 @@ def match_init(
     init_policy(Request(file, None, out, truth, None, tuple(country or ())), Console())
 
 
+@match_app.command("explain-policy")
+def match_explain_policy(
+    policy: Annotated[
+        Path | None, typer.Argument(help="A matching.yaml (default: the company's).", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Say every rule of a policy in words, and what its blocking rules bring among the company's records."""
+    from scv_assets.commands.explain_policy import explain_policy
+
+    explain_policy(_home_path(home), policy, Console())
+
+
 @quarantine_app.command("list")
 def quarantine_list(
     home: HomeOption = None,

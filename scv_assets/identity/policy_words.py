@@ -94,7 +94,8 @@ def namespace_words(namespace: Namespace) -> str:
 
 def blocking_rule_words(rule: Iterable[str]) -> str:
     """Return when a blocking rule looks at a pair."""
-    return f"{_and([feature_words(feature) for feature in rule])} agree"
+    features = list(rule)
+    return f"{_and(map(feature_words, features))} {'agrees' if len(features) == 1 else 'agree'}"
 
 
 def blocking_words(blocking: Blocking) -> str:
