@@ -263,6 +263,19 @@ def match_explain_policy(
     explain_policy(_home_path(home), policy, Console())
 
 
+@match_app.command("diff")
+def match_diff(
+    policy: Annotated[Path, typer.Argument(help="The other matching.yaml.")],
+    home: HomeOption = None,
+    sample: Annotated[int, typer.Option(min=0, help="So many changes to read.")] = 5,
+    is_json: Annotated[bool, typer.Option("--json", help="Print figures and sample as JSON.")] = False,
+) -> None:
+    """Say what another policy would change, before anything is published."""
+    from scv_assets.commands.diff import print_diff
+
+    print_diff(_home_path(home), policy, Console(), sample=sample, is_json=is_json)
+
+
 @quarantine_app.command("list")
 def quarantine_list(
     home: HomeOption = None,

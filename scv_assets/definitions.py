@@ -9,6 +9,7 @@ import scv_assets.dagster_notices  # noqa: F401  (before anything that Dagster w
 from schedules.automation import automated, automated_checks
 from schedules.jobs import JOBS
 from schedules.nightly import schedules
+from schedules.policy_diff import policy_diff_job
 from schedules.sensors import sensors
 from scv_assets.asset_metadata import owned_and_tagged
 from scv_assets.company import company_home
@@ -54,7 +55,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         assets=automated(owned_and_tagged(home, assets)),
         asset_checks=automated_checks(checks),
         resources={**resources(home), **(overrides or {})},
-        jobs=JOBS,
+        jobs=[*JOBS, policy_diff_job(home)],
         schedules=schedules(home),
         sensors=sensors(home),
         executor=dg.in_process_executor,

@@ -6,7 +6,7 @@ them by `home.document(name)`. The code knows no company: all that differs from 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -80,6 +80,10 @@ class Home:
             settings = self.settings
             self._lakes.append(Lake(settings.lake_url, memory=settings.memory, threads=settings.threads))
         return self._lakes[0]
+
+    def beside(self, name: str, document: YamlDocument, lake: Lake) -> "Home":
+        """Return the company with another text of one of its YAML files and another lake: to try something out."""
+        return replace(self, _documents={**self._documents, name: document}, _lakes=[lake])
 
     def document(self, name: str) -> YamlDocument:
         """Return one of the folder's YAML files, parsed.
