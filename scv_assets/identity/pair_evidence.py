@@ -58,7 +58,7 @@ def weigh(
     named = [*found, *([LIKE] * len(plan.lookalikes)), "weighs"]
     witnesses = [
         Witness(name, level, round(float(bits), 3))
-        for name, level, bits in zip(evidence_names(plan), named, scores.bits[0], strict=True)
+        for name, level, bits in zip(evidence_names(plan), named, scores.bits(np.array([0]))[0], strict=True)
         if level != MISSING and (abs(bits) > _NO_BITS or name not in {RULE, *(kind.name for kind in plan.lookalikes)})
     ]
     witnesses.append(Witness(PRIOR, PRIOR, round(prior_bits(model), 3)))
