@@ -5,6 +5,7 @@ kept in Dagster's own form (`dagster/column_lineage`, readable over GraphQL) and
 draw it, `lineage_markdown` renders it as a table.
 """
 
+import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -121,6 +122,11 @@ def _personal_data(table_name: str) -> str:
     if table_name in IN_CLEAR:
         return "in_clear"
     return "none" if table_name in IMPERSONAL else "by_id"
+
+
+def inline_png(title: str, png: bytes) -> dg.MetadataValue[Any]:
+    """Return a picture for an asset's metadata."""
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
 def lineage_markdown(rows: Iterable[Sequence[str]], titles: Sequence[str]) -> dg.MetadataValue[Any]:

@@ -58,8 +58,8 @@ class PolicyDiff:
     """Figures of both policies. `merges`: customers that several become; `splits`: customers that become several.
 
     `pairs_gained`, `pairs_lost`: pairs of records of one customer by one policy only. `other_ids`: records whose
-    customer id changes. Of customers who are there by both: `fields`: golden field -> for how many it changes; `segments`:
-    `from -> to` -> how many.
+    customer id changes. Of customers who are there by both: `fields`: golden field -> for how many it changes;
+    `segments`: `from -> to` -> how many.
     """
 
     records: int

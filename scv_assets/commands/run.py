@@ -146,6 +146,7 @@ def _sum_up(home: Home, store: sa.Engine, console: Console) -> None:
                 f"{typed(home.root, 'dev')}  (http://127.0.0.1:3000)",
             ),
             ("a customer from every side", typed(home.root, "profile <e-mail, phone, card or customer id>")),
+            ("the questions for a steward, side by side", typed(home.root, "review")),
             ("what was refused, row by row", typed(home.root, "quarantine list")),
             ("the tables, for any SQL or BI tool", store_place(home.settings.store_url)),
         ],

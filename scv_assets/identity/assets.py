@@ -5,15 +5,19 @@ from typing import Any
 import dagster as dg
 
 from resources import clock
+from resources.lake import Lake
 from scv_assets import stages
-from scv_assets.asset_metadata import Lineage, lineage_markdown, published_description, published_metadata
+from scv_assets.asset_metadata import Lineage, inline_png, lineage_markdown, published_description, published_metadata
 from scv_assets.decisions import decisions_made
 from scv_assets.faults import translated
 from scv_assets.home import Home
-from scv_assets.identity.run import OUTPUTS, identify
+from scv_assets.identity.pictures import histogram_png, levels_of, model_markdown, shares_png, weights_png
+from scv_assets.identity.policy_reading import read_policy
+from scv_assets.identity.run import OUTPUTS, POLICY, identify, trained_model
 from scv_assets.progress import step
 
 STAGE = "identity"
+MODEL_NAME = "model"
 
 _RECORD = ("standardisation", "source_record")
 _IDENTIFIER = ("standardisation", "identifier")
@@ -57,6 +61,16 @@ def identity_assets(home: Home) -> list[dg.AssetsDefinition]:
                 group_name=STAGE,
             )
             for table in OUTPUTS
+        ]
+        + [
+            dg.AssetSpec(
+                [STAGE, MODEL_NAME],
+                deps=[dg.AssetKey(_RECORD), dg.AssetKey(_IDENTIFIER)],
+                description="The trained model: what each level is worth (in the lake: identity/model.json)",
+                kinds={home.settings.engine, "json"},
+                code_version=version,
+                group_name=STAGE,
+            )
         ],
         required_resource_keys={"lake", "store", "view_lock"},
     )
@@ -80,8 +94,29 @@ def identity_assets(home: Home) -> list[dg.AssetsDefinition]:
                 metadata |= {"weights": _table(done.histogram("weight_histogram"), "from weight (bits)", "pairs")}
                 metadata |= {name: count for name, count in done.counts.items() if not isinstance(count, dict)}
             yield dg.MaterializeResult(asset_key=dg.AssetKey([STAGE, table]), metadata=metadata)
+        yield dg.MaterializeResult(
+            asset_key=dg.AssetKey([STAGE, MODEL_NAME]),
+            metadata=_model_page(home, lake, done.histogram("weight_histogram")),
+        )
 
     return [who_is_who]
+
+
+def _model_page(home: Home, lake: Lake, weights: dict[str, int]) -> dict[str, Any]:
+    """Return the model's metadata: version, table of levels, pictures."""
+    model = trained_model(lake)
+    if model is None:
+        return {}
+    policy = read_policy(home.document(POLICY))
+    levels = levels_of(model, policy)
+    return {
+        "version": model.version,
+        "plan": model.plan_hash,
+        "levels": dg.MetadataValue.md(model_markdown(model, levels)),
+        "m_and_u": inline_png("m and u by level", shares_png(levels)),
+        "match_weights": inline_png("Match weights by level", weights_png(levels)),
+        "weight_histogram": inline_png("Weights of pairs", histogram_png(weights, policy.thresholds)),
+    }
 
 
 def _table(histogram: dict[str, int], left: str, right: str) -> dg.MetadataValue[Any]:

@@ -91,7 +91,7 @@ def _resolve(con: Connection, home: Home, lake: Lake, store: sa.Engine, *, now: 
         relation(con, store, "judgement"),
         PreviousState(*(relation(con, store, table) for table in ("crosswalk", "customer_redirect", "review_task"))),
         read_policy(home.document(POLICY)),
-        model=_model(lake),
+        model=trained_model(lake),
         now=now,
         run_id=run_id,
         pair_cache=lake.scan(con, LEVELS, PAIR_LEVELS) if has_levels else None,
@@ -99,7 +99,7 @@ def _resolve(con: Connection, home: Home, lake: Lake, store: sa.Engine, *, now: 
     )
 
 
-def _model(lake: Lake) -> Model | None:
+def trained_model(lake: Lake) -> Model | None:
     """Return the trained model; None where there is none, or one that another version wrote: it is trained anew."""
     text = lake.read_text(MODEL)
     if text is None:

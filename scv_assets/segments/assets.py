@@ -1,6 +1,5 @@
 """Segments: traits, membership, transitions, matrix in one step; then the golden profile with its segment."""
 
-import base64
 from typing import Any
 
 import dagster as dg
@@ -8,7 +7,7 @@ import dagster as dg
 from resources import clock
 from resources.store.tables import GOLDEN_PROFILE
 from scv_assets import stages
-from scv_assets.asset_metadata import Lineage, field_origins, published_description, published_metadata
+from scv_assets.asset_metadata import Lineage, field_origins, inline_png, published_description, published_metadata
 from scv_assets.faults import translated
 from scv_assets.home import Home
 from scv_assets.interactions.run import TABLES as INTERACTIONS
@@ -98,14 +97,10 @@ def _segments(home: Home) -> dg.AssetsDefinition:
             if table == "transition_matrix":
                 for name, picture in pictures(home, lake).items():
                     metadata[name] = dg.MetadataValue.md(matrix_markdown(picture))
-                    metadata[f"{name}_heat_map"] = dg.MetadataValue.md(_inline(picture.title, matrix_png(picture)))
+                    metadata[f"{name}_heat_map"] = inline_png(picture.title, matrix_png(picture))
             yield dg.MaterializeResult(asset_key=dg.AssetKey([STAGE, table]), metadata=metadata)
 
     return segmentation
-
-
-def _inline(title: str, png: bytes) -> str:
-    return f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})"
 
 
 def _profile(home: Home) -> dg.AssetsDefinition:

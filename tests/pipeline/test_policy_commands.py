@@ -1,7 +1,9 @@
 """What a matching policy does, told on a company that has run."""
 
 import json
+import os
 from pathlib import Path
+from unittest import mock
 
 import dagster as dg
 import pytest
@@ -17,6 +19,21 @@ def test_every_rule_is_counted_and_every_level_weighed(published_shop: Company) 
     assert "where pairs true only here" in " ".join(told.out.split())
     assert "of all pairs are not looked at" in told.out
     assert "+" in told.out.split("Comparison first_name")[1].split("Comparison last_name")[0]
+
+
+@pytest.mark.slow
+def test_the_model_is_an_asset_with_its_table_and_pictures(published_shop: Company) -> None:
+    with (
+        mock.patch.dict(os.environ, {"DAGSTER_HOME": str(published_shop.root / ".dagster")}),
+        dg.DagsterInstance.get() as instance,
+    ):
+        event = instance.get_latest_materialization_event(dg.AssetKey(["identity", "model"]))
+    assert event is not None
+    assert event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    assert {"version", "plan", "levels"} <= set(metadata)
+    for picture in ("m_and_u", "match_weights", "weight_histogram"):
+        assert str(metadata[picture].value).startswith("![")
 
 
 def kept(shop: Company) -> dict[str, bytes]:
