@@ -88,6 +88,7 @@ def identity_assets(home: Home) -> list[dg.AssetsDefinition]:
             if table == "crosswalk":
                 metadata |= {
                     "customers": done.number("customers"),
+                    "id_churn_rate": done.counts.get("id_churn_rate", 0.0),
                     "cluster_sizes": _table(done.histogram("cluster_sizes"), "records", "customers"),
                 }
             if table == "match_edge":

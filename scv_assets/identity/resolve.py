@@ -26,6 +26,7 @@ from resources.store.tables import (
 from scv_assets.identity import customer_ids, identity_events, review
 from scv_assets.identity.bulk_folding import none_if_empty
 from scv_assets.identity.engines import engine as engine_named
+from scv_assets.identity.evaluation import id_churn_rate
 from scv_assets.identity.features import read_records
 from scv_assets.identity.judgements import Decided, decided
 from scv_assets.identity.match_edges import MATCH, REVIEW, VIA, decisions, match_edges
@@ -117,7 +118,7 @@ def resolve(
         review_task=_shaped(con, tasks, duckdb_schema(REVIEW_TASK)),
         pair_levels=levels.cached(con),
         model=found.model,
-        counts=_counts(policy, found, assigned, levels),
+        counts=_counts(policy, found, before, assigned, levels),
     )
 
 
@@ -236,7 +237,13 @@ def _uncertain(con: Connection, policy: Policy, found: Matching) -> pa.Table:
     return named
 
 
-def _counts(policy: Policy, found: Matching, assigned: customer_ids.Assignment, levels: PairLevels) -> Counted:
+def _counts(
+    policy: Policy,
+    found: Matching,
+    before: customer_ids.PreviousIdentity,
+    assigned: customer_ids.Assignment,
+    levels: PairLevels,
+) -> Counted:
     decision = decisions(policy, found)
     sizes = _histogram(np.bincount(found.clusters.label))
     weight = found.weighed.scores.weight
@@ -245,6 +252,7 @@ def _counts(policy: Policy, found: Matching, assigned: customer_ids.Assignment, 
     return {
         "records": found.records.count,
         "customers": pa.compute.count_distinct(assigned.crosswalk["customer_id"]).as_py(),
+        "id_churn_rate": id_churn_rate(before.crosswalk, assigned.crosswalk),
         "candidate_pairs": found.candidates,
         "pairs_weighed": len(found.weighed.pairs),
         "pairs_compared": levels.compared,
