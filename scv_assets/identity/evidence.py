@@ -21,7 +21,9 @@ _NO_BITS = 0.0005
 Places = npt.NDArray[np.intp]
 
 
-def evidence(con: Connection, policy: Policy, matching: Matching, which: Places, verdicts: pa.Array) -> pa.Array:
+def evidence(
+    con: Connection, policy: Policy, matching: Matching, which: Places, verdicts: pa.Array
+) -> pa.DictionaryArray:
     """Return the evidence of some weighed pairs; `verdicts`: the steward's word of each, null where there is none."""
     row, spaces = matching.weighed.scores.row[which], _shared_namespaces(matching)[which]
     told = verdicts.dictionary_encode()
@@ -39,7 +41,8 @@ def evidence(con: Connection, policy: Policy, matching: Matching, which: Places,
     entries.insert(-1, _entries(con, IDENTIFIER, names, back, none))
     entries.insert(-1, _entries(con, STEWARDS_WORD, [None, *told.dictionary.to_pylist()], words[example], none))
     listed = pc.binary_join_element_wise(*entries, ",", null_handling="skip")
-    return pc.binary_join_element_wise("[", listed, "]", "").take(pa.array(places))
+    texts = pc.binary_join_element_wise("[", listed, "]", "")
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), texts)
 
 
 def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.Array]:
