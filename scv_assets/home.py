@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlencode
 
 from resources.lake import Lake, fingerprint
 from scv_assets.environment import expand
@@ -25,7 +26,8 @@ SOURCES = "sources"
 INBOX = "inbox"
 _REQUIRED = ("name", "time_zone", "currency", "countries", "start_on")
 COMPANY_SETTINGS = (*_REQUIRED, "end_on", "store", "lake", "engine", "phone_country", "owners")
-ENGINE_SETTINGS = ("name", "memory", "threads")
+ENGINE_SETTINGS = ("name", "memory", "threads", "spark")
+SPARK_ENGINE = "splink"
 #: who may be named under `owners`: each stage after the sources, whose contracts name theirs, and `default`
 OWNED = ("default", *(stage for stage in (*STAGES, "publication") if stage != SOURCES))
 DEFAULT_ENGINE = "native"
@@ -41,6 +43,7 @@ class Settings:
 
     `end_on`: the last business day; None: yesterday. A phone number without a prefix is read as one of
     `phone_country`. `owners`: who answers for what a stage makes; `default` for every stage that is not named.
+    `spark`: the cluster's master, where the engine runs on one.
     """
 
     name: str
@@ -56,6 +59,13 @@ class Settings:
     threads: int
     phone_country: str
     owners: Mapping[str, Owner]
+    spark: str | None = None
+
+    @property
+    def engine_address(self) -> str:
+        """The matching engine and what it may use, as `identity.engines.engine` takes it."""
+        uses = {"memory": self.memory, "threads": self.threads} | ({"spark": self.spark} if self.spark else {})
+        return f"{self.engine}?{urlencode(uses)}"
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,14 @@ def _settings(node: Node, root: Path) -> Settings:
         threads=_threads(engine["threads"]) if "threads" in engine else DEFAULT_THREADS,
         phone_country=_country(given["phone_country"]) if "phone_country" in given else (*countries, "")[0],
         owners=_owners(given["owners"]) if "owners" in given else {},
+        spark=_spark(engine) if "spark" in engine else None,
     )
+
+
+def _spark(engine: Mapping[str, Node]) -> str:
+    if "name" not in engine or engine["name"].text() != SPARK_ENGINE:
+        engine["spark"].refuse(f"'engine.spark' is where engine.name: {SPARK_ENGINE} runs; other engines know no Spark")
+    return engine["spark"].text()
 
 
 def _owners(node: Node) -> dict[str, Owner]:

@@ -33,7 +33,7 @@ def test_every_setting_is_read(company: Company, monkeypatch: pytest.MonkeyPatch
         + """
 store: {url: "postgresql://scv:${SCV_TEST_PASSWORD}@db/scv"}
 lake: {url: s3://bucket/lake}
-engine: {name: splink, memory: 4GB, threads: 8}
+engine: {name: splink, memory: 4GB, threads: 8, spark: "spark://host:7077"}
 phone_country: FR
 """,
     )
@@ -41,6 +41,7 @@ phone_country: FR
     assert settings.store_url == "postgresql://scv:p@db/scv"
     assert (settings.lake_url, settings.phone_country) == ("s3://bucket/lake", "FR")
     assert (settings.engine, settings.memory, settings.threads) == ("splink", "4GB", 8)
+    assert settings.engine_address == "splink?memory=4GB&threads=8&spark=spark%3A%2F%2Fhost%3A7077"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,11 @@ phone_country: FR
         ("2026-11-20", "2026-01-01", "7: 'end_on' is before 'start_on'"),
         ("2026-08-23", "tomorrow", "6: 'start_on' must be a day written YYYY-MM-DD"),
         ("name: Test", "name: Test\nengine: {memory: lots}", "3: 'engine.memory' must be a size, for instance 2GB"),
+        (
+            "name: Test",
+            "name: Test\nengine: {name: native, spark: 'spark://host:7077'}",
+            "3: 'engine.spark' is where engine.name: splink runs; other engines know no Spark",
+        ),
         ("name: Test", "name: Test\nengine: {threads: 0}", "3: 'engine.threads' must be 1 or more"),
         (
             "name: Test",

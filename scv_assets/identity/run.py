@@ -95,7 +95,7 @@ def _resolve(con: Connection, home: Home, lake: Lake, store: sa.Engine, *, now: 
         now=now,
         run_id=run_id,
         pair_cache=lake.scan(con, LEVELS, PAIR_LEVELS) if has_levels else None,
-        engine=home.settings.engine,
+        engine=home.settings.engine_address,
     )
 
 

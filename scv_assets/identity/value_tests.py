@@ -31,8 +31,9 @@ MEASURES: tuple[str, ...] = ("jaro_winkler", "edits", "years_apart")
 #: Jaro-Winkler similarity from which a first name counts as the other record's last name.
 SWAPPED_FROM = 0.9
 
-_NEW_YEAR = "-01-01"
-_MIN_WORD = 3
+#: How 1 January ends; letters from which a word tells something.
+NEW_YEAR = "-01-01"
+MIN_WORD = 3
 
 
 def transposed(one: str, other: str) -> bool:
@@ -54,7 +55,7 @@ def one_digit(one: str, other: str) -> bool:
 
 def new_year(one: str, other: str) -> bool:
     """One of the days is 1 January, which forms put in for an unknown day, and the years are the same."""
-    return one[:4] == other[:4] and (one.endswith(_NEW_YEAR) or other.endswith(_NEW_YEAR))
+    return one[:4] == other[:4] and (one.endswith(NEW_YEAR) or other.endswith(NEW_YEAR))
 
 
 def same_root(one: str, other: str) -> bool:
@@ -69,13 +70,13 @@ def initial(one: str, other: str) -> bool:
 
 def shares_word(one: str, other: str) -> bool:
     """A whole word of three letters or more stands in both: Jean-Pierre and Jean, Dupont-Martin and Martin."""
-    return any(len(word) >= _MIN_WORD for word in set(one.split()) & set(other.split()))
+    return any(len(word) >= MIN_WORD for word in set(one.split()) & set(other.split()))
 
 
 def contains(one: str, other: str) -> bool:
     """One begins or ends with the other, of three letters or more: Alex, Alexander; Dupontmartin, Martin."""
     short, long = sorted((one, other), key=lambda text: (len(text), text))
-    return len(short) >= _MIN_WORD and (long.startswith(short) or long.endswith(short))
+    return len(short) >= MIN_WORD and (long.startswith(short) or long.endswith(short))
 
 
 @cache

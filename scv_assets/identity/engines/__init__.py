@@ -6,6 +6,7 @@ the plan's, so all engines agree. Scoring, constraints and clusters are shared c
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import parse_qsl
 
 import numpy as np
 import numpy.typing as npt
@@ -41,11 +42,13 @@ class Engine(Protocol):
         ...
 
 
-def engine(name: str) -> Engine:
+def engine(address: str) -> Engine:
     """Return the engine of that name, importing what it needs.
 
-    Raises `ConfigError` where there is none of that name.
+    `address`: the name, and after a question mark what it may use (`splink?memory=2GB&threads=2`).
+    Raises `ConfigError` where there is none of that name, or it is not installed.
     """
+    name, _, options = address.partition("?")
     if name == "native":
         from scv_assets.identity.engines.native_engine import NativeEngine
 
@@ -54,4 +57,9 @@ def engine(name: str) -> Engine:
         from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
 
         return RecordlinkageEngine()
-    raise ConfigError(f"'{name}' is no matching engine; write native or recordlinkage", where="scv.yaml")
+    if name == "splink":
+        from scv_assets.identity.engines.splink_backends import backend
+        from scv_assets.identity.engines.splink_engine import SplinkEngine
+
+        return SplinkEngine(backend(dict(parse_qsl(options))))
+    raise ConfigError(f"'{name}' is no matching engine; write native, recordlinkage or splink", where="scv.yaml")
