@@ -16,6 +16,7 @@ SETTINGS = {
     "spark.executor.memory": "512m",
     "spark.default.parallelism": "2",
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
     "spark.ui.enabled": "false",
 }
 _LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

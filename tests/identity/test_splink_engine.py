@@ -4,7 +4,9 @@ Here: what each database answers. That the compiled weights are the model's is a
 """
 
 import dataclasses
+import os
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -138,7 +140,7 @@ def people() -> Records:
 
 
 def test_every_test_is_answered_as_the_reference_does(database: Backend) -> None:
-    plan, some = every_test(), made_up(150)
+    plan, some = every_test(), made_up(110)
     pairs = every_pair(some.count)
     found = SplinkEngine(database).compare(plan, some, pairs)
     wanted = RecordlinkageEngine().compare(plan, some, pairs)
@@ -176,7 +178,6 @@ def test_the_database_answers_for_nearly_every_pair_itself(
     runner = SplinkEngine(database)
     pairs = runner.candidate_pairs(plan, people).pairs
     runner.compare(plan, people, pairs)
-    print("DOUBT", sum(handed_over), len(pairs))
     assert sum(handed_over) < 0.15 * len(pairs)
 
 
@@ -215,7 +216,6 @@ def test_splinks_own_weight_of_a_pair_is_the_models(database: Backend, people: R
         for key, weight in zip(pairs.keys(people.count).tolist(), wanted.weight, strict=True)
         if abs(found[key] - weight) > 1e-6
     ]
-    print("UNLIKE", len(unlike), len(pairs))
     assert len(unlike) <= 0.01 * len(pairs)  # pairs whose level the database sees otherwise, and the reference decides
     assert model.frequencies["last_name"].common
 
@@ -279,6 +279,19 @@ def test_what_is_not_installed_is_told_in_one_sentence(
     monkeypatch.setitem(sys.modules, absent, None)
     with pytest.raises(ConfigError, match=rf"pip install 'single-customer-view\[{extra}\]'"):
         engine(address)
+
+
+@pytest.mark.slow
+@pytest.mark.server
+@pytest.mark.parametrize(("master", "java"), [("local[1]", "/nowhere"), ("spork://host", None)])
+def test_a_spark_that_does_not_start_is_told_in_one_sentence(master: str, java: str | None) -> None:
+    if not has_java():
+        pytest.skip("no Java is installed: apt-get install openjdk-17-jre-headless")
+    environment = os.environ | ({"JAVA_HOME": java} if java else {})
+    code = f"from scv_assets.identity.engines import engine; engine('splink?spark={master}')"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    told = done.stderr.splitlines()[-1]
+    assert f"ConfigError: scv.yaml: Spark does not start on '{master}': it needs Java 17 or newer" in told
 
 
 def test_the_engine_is_named_in_the_settings() -> None:

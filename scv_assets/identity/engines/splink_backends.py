@@ -141,15 +141,11 @@ def _session(master: str) -> "SparkSession":
             .config("spark.ui.showConsoleProgress", "false")
             .getOrCreate()
         )
-    except PySparkException as error:
-        if error.getCondition() != "JAVA_GATEWAY_EXITED":
-            raise
+    except (PySparkException, Py4JError) as error:
         raise ConfigError(
-            "Spark needs Java 17 or newer: apt-get install openjdk-17-jre-headless", where="scv.yaml"
-        ) from error
-    except Py4JError as error:
-        raise ConfigError(
-            f"Spark gives no session on '{master}'; 'engine.spark' is the address of a running master", where="scv.yaml"
+            f"Spark does not start on '{master}': it needs Java 17 or newer (apt-get install openjdk-17-jre-headless) "
+            "and a running master at that address",
+            where="scv.yaml",
         ) from error
 
 
