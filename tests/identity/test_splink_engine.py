@@ -16,8 +16,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from duckdb import DuckDBPyConnection as Connection
 
-from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from resources.store.tables import JUDGEMENT, SOURCE_RECORD, duckdb_schema
 from scv_assets.errors import ConfigError, ModelRefused
 from scv_assets.identity import scoring
 from scv_assets.identity.context import SharedValues, with_context
@@ -33,14 +34,15 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan, compile_plan
 from scv_assets.identity.policy import MISSING, Comparison, FeatureTest, Level, Policy
 from scv_assets.identity.records import Column, Pairs, Records
+from scv_assets.identity.resolve import PreviousState, Resolution, resolve
 from scv_assets.identity.training import train
 from scv_assets.identity.value_tests import MEASURES, TESTS
-from tests.identity.people import crowd, person, policy, relation, trained
+from tests.identity.people import DAY_1, IDENTIFIERS, crowd, person, policy, relation, trained
 from tests.spark_cluster import SparkCluster, has_java
 
 #: Letters that libraries count in different ways: accents apart, other alphabets, syllables of several letters.
 _STRANGE = "é\u0301\r\nдλß\u1112\u1161\u11ab\u0e01\u0e33😀"
-_LIMITS = {"jaro_winkler": (0.7, 0.8, 0.85, 0.9, 0.94, 1.0), "edits": (1.0, 2.0, 3.0)}
+_LIMITS = {"jaro_winkler": (0.7, 0.8, 0.9, 1.0), "edits": (1.0, 2.0)}
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +103,7 @@ def every_test() -> Plan:
     """Return a plan with a comparison for every test of some features, and one of many levels, one of them neutral."""
     questions = [test for name in ("first_name", "birth_on", "birth_year") for test in asked(name)]
     alone = [Comparison(f"c {n}", (test.feature,), (Level("holds", ((test,),)),)) for n, test in enumerate(questions)]
-    together = tuple(Level(f"l{n}", ((test,), tuple(asked("last_name")[-2:]))) for n, test in enumerate(questions))
+    together = tuple(Level(f"l{n}", ((test,), tuple(asked("last_name")[-2:]))) for n, test in enumerate(questions[::3]))
     every = Comparison("together", ("first_name", "birth_on"), together, neutral=("l3",))
     return dataclasses.replace(compile_plan(policy()), comparisons=(*alone, every))
 
@@ -153,14 +155,13 @@ def test_a_crowd_gives_the_same_pairs_and_levels_as_the_reference(database: Back
     plan = compile_plan(policy())
     runner, reference = SplinkEngine(database), RecordlinkageEngine()
     pairs = every_pair(people.count)
-    assert (runner.compare(plan, people, pairs) == reference.compare(plan, people, pairs)).all()
+    other_way_round = Pairs(pairs.right, pairs.left)
+    assert (runner.compare(plan, people, other_way_round) == reference.compare(plan, people, pairs)).all()
     found, wanted = runner.candidate_pairs(plan, people), reference.candidate_pairs(plan, people)
     assert found.pairs.keys(people.count).tolist() == wanted.pairs.keys(people.count).tolist()
     assert [(b.rule, b.split_blocks, b.dropped_records) for b in found.blocks] == [
         (b.rule, b.split_blocks, b.dropped_records) for b in wanted.blocks
     ]
-    other_way_round = Pairs(found.pairs.right, found.pairs.left)
-    assert (runner.compare(plan, people, found.pairs) == runner.compare(plan, people, other_way_round)).all()
 
 
 def test_the_database_answers_for_nearly_every_pair_itself(
@@ -181,11 +182,34 @@ def test_the_database_answers_for_nearly_every_pair_itself(
     assert sum(handed_over) < 0.15 * len(pairs)
 
 
+def test_a_whole_run_gives_the_same_tables_as_with_the_reference(con: Connection) -> None:
+    found, wanted = (run(con, name) for name in ("splink?threads=2", "recordlinkage"))
+    assert found.model == wanted.model
+    for table in ("crosswalk", "match_edge", "review_task", "pair_levels"):
+        assert getattr(found, table).fetchall() == getattr(wanted, table).fetchall(), table
+
+
+def run(con: Connection, name: str) -> Resolution:
+    none = PreviousState.none(con)
+    people, identifiers, judgements = (
+        relation(con, rows, schema)
+        for rows, schema in (
+            (crowd(40), duckdb_schema(SOURCE_RECORD)),
+            ([], IDENTIFIERS),
+            ([], duckdb_schema(JUDGEMENT)),
+        )
+    )
+    return resolve(
+        con, people, identifiers, judgements, none, policy(), model=None, now=DAY_1, run_id="run-1", engine=name
+    )
+
+
 def test_chunks_change_nothing(people: Records, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan, pairs = compile_plan(policy()), every_pair(people.count)
-    whole = SplinkEngine(DuckDBBackend({})).compare(plan, people, pairs)
-    monkeypatch.setattr("scv_assets.identity.engines.splink_engine.CHUNK", 1000)
-    assert (SplinkEngine(DuckDBBackend({})).compare(plan, people, pairs) == whole).all()
+    plan, runner = compile_plan(policy()), SplinkEngine(DuckDBBackend({}))
+    pairs = runner.candidate_pairs(plan, people).pairs
+    whole = runner.compare(plan, people, pairs)
+    monkeypatch.setattr("scv_assets.identity.engines.splink_engine.CHUNK", len(pairs) // 3)
+    assert (runner.compare(plan, people, pairs) == whole).all()
 
 
 def test_no_pair_and_no_record_are_no_trouble() -> None:

@@ -124,7 +124,10 @@ class SparkBackend:
 
 
 def _session(master: str) -> "SparkSession":
-    """Return a session on the master; whatever else Spark wants to know it reads in its own spark-defaults.conf."""
+    """Return a session on the master; whatever else Spark wants to know it reads in its own spark-defaults.conf.
+
+    No table is ever saved: the warehouse is only kept out of the working directory, where Spark would lay an empty one.
+    """
     try:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
@@ -139,6 +142,7 @@ def _session(master: str) -> "SparkSession":
             .appName("scv")
             .config("spark.jars", similarity_jar_location())
             .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.sql.warehouse.dir", str(Path(tempfile.gettempdir()) / "scv-spark-warehouse"))
             .getOrCreate()
         )
     except (PySparkException, Py4JError) as error:
