@@ -276,6 +276,14 @@ def match_diff(
     print_diff(_home_path(home), policy, Console(), sample=sample, is_json=is_json)
 
 
+@match_app.command("train")
+def match_train(home: HomeOption = None) -> None:
+    """Have the next run train the model anew, from judgements, identifiers and the records as they are."""
+    from scv_assets.commands.train import ask_for_training
+
+    ask_for_training(_home_path(home), Console())
+
+
 @quarantine_app.command("list")
 def quarantine_list(
     home: HomeOption = None,

@@ -31,7 +31,7 @@ from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.records import Flags, Pairs, Records
 from scv_assets.identity.scoring import Scores
-from scv_assets.identity.training import train
+from scv_assets.identity.training import Known, train
 
 _BY_RULE, _BY_STEWARD = 1, 2
 
@@ -99,7 +99,9 @@ def match(
     shared = shared_values(records, held, counts)
     found = engine.candidate_pairs(plan, records)
     if model is None:
-        model = train(plan, engine, records, found.pairs, levels(found.pairs), shared)
+        known = _known(policy, records, held, counts, decisions)
+        pairs = Pairs.union([found.pairs, known.one, known.apart], records.count)
+        model = train(plan, engine, records, pairs, levels(pairs), shared, known)
     looked_at = [found.pairs, decisions.must_link, decisions.cannot_link, decisions.merged_by_source]
     sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names"))
     scales = _Scales(policy, plan, model, records, levels, shared, sharing)
@@ -125,6 +127,13 @@ def match(
         tier=solved.tier,
         clusters=solved.clusters,
     )
+
+
+def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, decisions: Decided) -> Known:
+    """Return the pairs whose answer stewards, sources and identifiers that link alone have given."""
+    alone = shared_identifiers(policy, records, held, counts, ["alone"])
+    one = Pairs.union([alone.pairs, decisions.merged_by_source, decisions.must_link], records.count)
+    return Known(one, decisions.cannot_link)
 
 
 @dataclass(frozen=True)

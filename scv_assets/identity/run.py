@@ -14,6 +14,7 @@ from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.errors import ModelRefused
 from scv_assets.home import Home
+from scv_assets.identity import training_request
 from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PAIR_LEVELS
 from scv_assets.identity.policy_reading import read_policy
@@ -59,13 +60,16 @@ def identify(home: Home, lake: Lake, store: sa.Engine, *, decisions: str, now: d
         home.fingerprint(POLICY),
         home.settings.engine,
         decisions,
+        training_request.asked(lake),
         stages.code_version("standardisation", STAGE),
     )
 
     def compute(con: Connection) -> dict[str, Relation]:
+        request = training_request.asked(lake)
         found = _resolve(con, home, lake, store, now=now, run_id=run_id)
         # before the tables are current: a run that is killed in between would leave them without their model
         lake.replace_text(MODEL, found.model.to_json())
+        training_request.done(lake, request)
         lake.replace_text(COUNTS, json.dumps(found.counts, sort_keys=True))
         return {
             OUTPUTS["record_identifier"]: found.record_identifier,
@@ -91,7 +95,7 @@ def _resolve(con: Connection, home: Home, lake: Lake, store: sa.Engine, *, now: 
         relation(con, store, "judgement"),
         PreviousState(*(relation(con, store, table) for table in ("crosswalk", "customer_redirect", "review_task"))),
         read_policy(home.document(POLICY)),
-        model=trained_model(lake),
+        model=None if training_request.is_due(lake) else trained_model(lake),
         now=now,
         run_id=run_id,
         pair_cache=lake.scan(con, LEVELS, PAIR_LEVELS) if has_levels else None,

@@ -8,6 +8,10 @@ make it degenerate; levels are kept in order (a stronger one is never worth less
 Pairs that blocking did not bring together count as no match, so the prior is a share of all pairs. What the levels of
 random pairs owe to the matches among them is taken out of u (`_strangers`): with a few hundred records that is
 most of it.
+
+Pairs whose answer is known keep it in every round: semi-supervised EM (Nigam et al. 2000), in which a known pair weighs
+as much as any other. Stewards judge the pairs that are hard to tell, and identifiers know the easy ones; neither skews
+m, because a pair's answer is taken beside its levels and says nothing of the pairs that nobody judged.
 """
 
 from dataclasses import dataclass
@@ -20,7 +24,7 @@ from scv_assets.identity.engines import Engine, Levels
 from scv_assets.identity.model import LevelOdds, Model, TermFrequencies
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, Lookalikes, Training
-from scv_assets.identity.records import Pairs, Records, combined
+from scv_assets.identity.records import Flags, Pairs, Records, combined
 
 Odds = npt.NDArray[np.float64]
 
@@ -33,12 +37,31 @@ RELATIVES_ALIKE = {"birth_on": 0.005, "first_name": 0.003}
 #: Pairs of each lookalike kind for each pair of one person, at the least: every list of customers has families.
 LEAST_LOOKALIKES = 0.1
 
+_ONE, _APART = 1, 2
 _FLOOR = 1e-9
 _CHUNK = 1 << 20
 _TOLERANCE = 1e-7
 _START_EXACT, _START_DIFFERENT = 0.75, 0.05
 _START_SHARED_EXACT = 0.5
 _LEAST_SHARE_OF_U = 0.05
+
+
+@dataclass(frozen=True)
+class Known:
+    """Pairs whose answer is known: of one person, and of two."""
+
+    one: Pairs
+    apart: Pairs
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """Distinct rows of levels and answers: how many pairs there are of each, and which are known to be what."""
+
+    levels: Levels
+    counts: Odds
+    is_one: Flags
+    is_apart: Flags
 
 
 @dataclass(frozen=True)
@@ -67,20 +90,31 @@ class _State:
     kinds: list[_Kind]
 
 
-def train(plan: Plan, engine: Engine, records: Records, pairs: Pairs, levels: Levels, shared: SharedValues) -> Model:
+def train(
+    plan: Plan,
+    engine: Engine,
+    records: Records,
+    pairs: Pairs,
+    levels: Levels,
+    shared: SharedValues,
+    known: Known | None = None,
+) -> Model:
     """Return the model that fits these records; `pairs` and `levels` are the candidates that were compared.
 
-    Pairs with an anonymous record are left out. The same input gives the same model.
+    Pairs with an anonymous record are left out; `known` pairs count where they are among the candidates. The same input
+    gives the same model.
     """
     scored = records.is_scored[pairs.left] & records.is_scored[pairs.right]
-    patterns, counts = _patterns(plan, with_context(plan, records, pairs.take(scored), levels[scored], shared))
+    pairs, levels = pairs.take(scored), levels[scored]
+    answers = _answers(pairs, known, records.count)
+    patterns = _patterns(plan, with_context(plan, records, pairs, levels, shared), answers)
     random = _random_levels(plan, engine, records, shared)
     witnesses = [
-        _Witness(comparison, patterns[:, place].astype(np.intp), random[place])
+        _Witness(comparison, patterns.levels[:, place].astype(np.intp), random[place])
         for place, comparison in enumerate(plan.comparisons)
     ]
     people = int(records.is_scored.sum())
-    state = _em(plan, witnesses, counts.astype(np.float64), max(people * (people - 1) / 2, 1.0))
+    state = _em(plan, witnesses, patterns, max(people * (people - 1) / 2, 1.0))
     return Model(
         plan_hash=plan.hash,
         prior=state.prior,
@@ -105,35 +139,58 @@ def train(plan: Plan, engine: Engine, records: Records, pairs: Pairs, levels: Le
     )
 
 
-def _patterns(plan: Plan, levels: Levels) -> tuple[Levels, npt.NDArray[np.intp]]:
-    """Return the distinct rows of levels, in order, and how often each stands there."""
-    sizes = [len(comparison.level_names) for comparison in plan.comparisons]
-    parts = [_counted(levels[start : start + _CHUNK], sizes) for start in range(0, max(len(levels), 1), _CHUNK)]
-    rows, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
-    keys, places = np.unique(combined((rows[:, place], size) for place, size in enumerate(sizes)), return_inverse=True)
+def _answers(pairs: Pairs, known: Known | None, count: int) -> npt.NDArray[np.uint8]:
+    """Return 1 for the pairs that are known to be of one person, 2 of two people, 0 for all others."""
+    answers = np.zeros(len(pairs), dtype=np.uint8)
+    if known is not None:
+        answers[pairs.are_in(known.one, count)] = _ONE
+        answers[pairs.are_in(known.apart, count)] = _APART
+    return answers
+
+
+def _patterns(plan: Plan, levels: Levels, answers: npt.NDArray[np.uint8]) -> _Patterns:
+    """Return the distinct rows of levels and answers, in order, with how often each stands there."""
+    rows = np.column_stack([levels, answers])
+    sizes = [*(len(comparison.level_names) for comparison in plan.comparisons), 1 + _APART]
+    parts = [_counted(rows[start : start + _CHUNK], sizes) for start in range(0, max(len(rows), 1), _CHUNK)]
+    found, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
+    keys, places = np.unique(combined((found[:, place], size) for place, size in enumerate(sizes)), return_inverse=True)
     example = np.empty(len(keys), dtype=np.intp)
     example[places] = np.arange(len(places))
-    return rows[example], np.bincount(places, weights=counts).astype(np.intp)
+    distinct = found[example]
+    return _Patterns(
+        levels=distinct[:, :-1],
+        counts=np.bincount(places, weights=counts).astype(np.float64),
+        is_one=distinct[:, -1] == _ONE,
+        is_apart=distinct[:, -1] == _APART,
+    )
 
 
-def _counted(levels: Levels, sizes: list[int]) -> tuple[Levels, npt.NDArray[np.intp]]:
-    keys = combined((levels[:, place], size) for place, size in enumerate(sizes))
+def _counted(rows: Levels, sizes: list[int]) -> tuple[Levels, npt.NDArray[np.intp]]:
+    keys = combined((rows[:, place], size) for place, size in enumerate(sizes))
     _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
     example = np.empty(len(counts), dtype=np.intp)
     example[places] = np.arange(len(keys))
-    return levels[example], counts
+    return rows[example], counts
 
 
-def _em(plan: Plan, witnesses: list[_Witness], counts: Odds, all_pairs: float) -> _State:
-    state = _start(plan, witnesses, all_pairs)
+def _em(plan: Plan, witnesses: list[_Witness], patterns: _Patterns, all_pairs: float) -> _State:
+    state, counts = _start(plan, witnesses, all_pairs), patterns.counts
     for _ in range(plan.training.rounds):
         before = state
-        one, lookalikes = _posteriors(witnesses, state)
+        one, lookalikes = _as_known(patterns, *_posteriors(witnesses, state))
         state = _maximised(witnesses, state, counts * one, counts * lookalikes, all_pairs, plan.training.pseudo_pairs)
         moved = [np.abs(new - old).max() for new, old in zip(state.m, before.m, strict=True)]
         if max([*moved, abs(np.log2(state.prior / before.prior))]) < _TOLERANCE:
             break
     return state
+
+
+def _as_known(patterns: _Patterns, one: Odds, lookalikes: Odds) -> tuple[Odds, Odds]:
+    """Return the posteriors with what is known: all of it one person, or none of it and the rest in proportion."""
+    not_one = np.where(patterns.is_apart, np.maximum(1 - one, _FLOOR), 1.0)
+    lookalikes = np.where(patterns.is_one, 0.0, lookalikes / not_one)
+    return np.where(patterns.is_one, 1.0, np.where(patterns.is_apart, 0.0, one)), lookalikes
 
 
 def _start(plan: Plan, witnesses: list[_Witness], all_pairs: float) -> _State:

@@ -15,6 +15,7 @@ from resources.store.publish import PublishedCounts, base, publish
 from scv_assets import stages
 from scv_assets.decisions import decisions_made
 from scv_assets.home import Home
+from scv_assets.identity import training_request
 
 STATE = "publication/state.json"
 #: the company's YAML beside its settings and contracts that the view is computed by
@@ -50,7 +51,8 @@ def view_inputs(home: Home, lake: Lake, store: sa.Engine) -> str:
     """Return a fingerprint of all that the view depends on: extracts, settings, people's decisions, code."""
     raw = [stages.raw_path(source) for source in home.contracts]
     settings = home.fingerprint(), home.fingerprint(*POLICIES)
-    return fingerprint(lake.content(*raw), settings, decisions_made(store), stages.code_version(*stages.STAGES))
+    decided = decisions_made(store), training_request.asked(lake)
+    return fingerprint(lake.content(*raw), settings, decided, stages.code_version(*stages.STAGES))
 
 
 def published_state(lake: Lake) -> ViewState | None:

@@ -10,12 +10,15 @@ from duckdb import DuckDBPyConnection as Connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.errors import ModelRefused
+from scv_assets.identity.engines.native_engine import NativeEngine
+from scv_assets.identity.features import read_records
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import NameRules
-from scv_assets.identity.training import _in_order
-from tests.identity.people import crowd, person, policy, resolved, trained
+from scv_assets.identity.training import Known, _in_order, train
+from tests.identity.people import crowd, person, policy, relation, resolved, trained
 
 
 def test_a_model_survives_its_json() -> None:
@@ -106,3 +109,47 @@ def test_pooling_puts_levels_in_order_and_leaves_ordered_ones_alone(pairs: list[
     assert (np.diff(ratio) <= 1e-9 * ratio[:-1]).all()
     if (np.diff(m[1:] / u[1:]) <= 0).all():
         assert np.allclose(_in_order(m, u), u)
+
+
+def taught(con: Connection, **answers: str) -> tuple[Model, Model]:
+    """Return the models without and with the answer (`one` or `apart`) to every pair at a level of the given name."""
+    records = read_records(con, relation(con, crowd(60, seed=3), duckdb_schema(SOURCE_RECORD)), policy())
+    plan, engine = compile_plan(policy()), NativeEngine()
+    pairs = engine.candidate_pairs(plan, records).pairs
+    levels = engine.compare(plan, records, pairs)
+    place = [comparison.name for comparison in plan.comparisons].index("first_name")
+    names = plan.comparisons[place].level_names
+    known = {
+        answer: pairs.take(
+            np.isin(levels[:, place], [names.index(level) for level, a in answers.items() if a == answer])
+        )
+        for answer in ("one", "apart")
+    }
+    assert sum(map(len, known.values())) > 5
+    return (
+        train(plan, engine, records, pairs, levels, {}),
+        train(plan, engine, records, pairs, levels, {}, Known(**known)),
+    )
+
+
+@pytest.mark.parametrize("level", ["exact", "typo"])
+def test_what_stewards_part_makes_a_level_worth_less(con: Connection, level: str) -> None:
+    without, with_answers = taught(con, **{level: "apart"})
+    assert with_answers.levels["first_name"][level].m < without.levels["first_name"][level].m
+    assert with_answers.prior < without.prior
+
+
+def test_what_stewards_join_makes_a_level_worth_more(con: Connection) -> None:
+    without, with_answers = taught(con, different="one")
+    assert with_answers.levels["first_name"]["different"].m > without.levels["first_name"]["different"].m
+    assert with_answers.prior > without.prior
+
+
+def test_who_answered_nothing_changes_nothing(con: Connection) -> None:
+    records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
+    plan, engine = compile_plan(policy()), NativeEngine()
+    pairs = engine.candidate_pairs(plan, records).pairs
+    levels = engine.compare(plan, records, pairs)
+    nobody = pairs.take(np.zeros(len(pairs), dtype=bool))
+    answered = train(plan, engine, records, pairs, levels, {}, Known(nobody, nobody))
+    assert answered == train(plan, engine, records, pairs, levels, {})
