@@ -9,8 +9,8 @@ pytestmark = pytest.mark.slow
 
 Frames = Callable[[str], pd.DataFrame]
 
-PRECISION_FLOOR = 0.95
-RECALL_FLOOR = 0.70
+PRECISION_FLOOR = 0.98
+RECALL_FLOOR = 0.81
 
 
 def pairs(sizes: "pd.Series[int]") -> int:
