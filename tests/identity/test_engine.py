@@ -34,7 +34,7 @@ PEOPLE = [
 ]
 
 
-ENGINES = ("native", "recordlinkage")
+ENGINES = ("native", "recordlinkage", "splink")
 
 
 @pytest.fixture(scope="module")
