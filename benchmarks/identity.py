@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", choices=list(SETS), default=[name for name in SETS if name != "person1m"])
     parser.add_argument("--million", action="store_true", help="person1m too: minutes, and some GB")
     parser.add_argument("--rules", choices=["shipped", *RULES], default="shipped")
-    parser.add_argument("--engine", choices=["native", "recordlinkage"], default="native")
+    parser.add_argument("--engine", choices=["native", "recordlinkage", "splink"], default="native")
     parser.add_argument("--one", choices=list(SETS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:

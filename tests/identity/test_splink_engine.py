@@ -49,17 +49,18 @@ _LIMITS = {"jaro_winkler": (0.7, 0.8, 0.9, 1.0), "edits": (1.0, 2.0)}
 def spark() -> Iterator[SparkBackend]:
     """Splink on a cluster of two workers."""
     if not has_java():
-        pytest.skip("no Java is installed: apt-get install openjdk-17-jre-headless")
+        pytest.skip("no Java is installed: apt-get install default-jre-headless")
     cluster = SparkCluster()
-    patch = pytest.MonkeyPatch()
-    for name, value in cluster.environment.items():
-        patch.setenv(name, value)
-    found = backend({"spark": cluster.master})
-    assert isinstance(found, SparkBackend)
-    yield found
-    found.stop()
-    patch.undo()
-    cluster.remove()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cluster.environment.items():
+            patch.setenv(name, value)
+        try:
+            found = backend({"spark": cluster.master})
+            assert isinstance(found, SparkBackend)
+            yield found
+            found.stop()
+        finally:
+            cluster.remove()
 
 
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=[pytest.mark.slow, pytest.mark.server])])
@@ -310,7 +311,7 @@ def test_what_is_not_installed_is_told_in_one_sentence(
 @pytest.mark.parametrize(("master", "java"), [("local[1]", "/nowhere"), ("spork://host", None)])
 def test_a_spark_that_does_not_start_is_told_in_one_sentence(master: str, java: str | None) -> None:
     if not has_java():
-        pytest.skip("no Java is installed: apt-get install openjdk-17-jre-headless")
+        pytest.skip("no Java is installed: apt-get install default-jre-headless")
     environment = os.environ | ({"JAVA_HOME": java} if java else {})
     code = f"from scv_assets.identity.engines import engine; engine('splink?spark={master}')"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)

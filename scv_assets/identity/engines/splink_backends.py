@@ -147,7 +147,7 @@ def _session(master: str) -> "SparkSession":
         )
     except (PySparkException, Py4JError) as error:
         raise ConfigError(
-            f"Spark does not start on '{master}': it needs Java 17 or newer (apt-get install openjdk-17-jre-headless) "
+            f"Spark does not start on '{master}': it needs Java 17 or newer (apt-get install default-jre-headless) "
             "and a running master at that address",
             where="scv.yaml",
         ) from error
