@@ -1,7 +1,7 @@
 """The plan run by Splink, on DuckDB or on Spark: where a company outgrows one machine, this is the way on.
 
 Splink blocks on the shared keys and compares; its predictions carry the code of each level (`splink_settings`). Where
-the database's text measures could answer otherwise than the reference (`splink_sql.doubts`: a similarity within a
+the database's text measures could answer otherwise than the reference (`splink_sql.doubt`: a similarity within a
 rounding error of its limit, letters that it counts otherwise), the reference engine is asked, so levels are the same to
 the last pair. Records and the levels of pairs pass through this process; what lies in between runs in the database.
 """
@@ -16,7 +16,7 @@ from scv_assets.identity.blocking import BlockKeys, block_keys
 from scv_assets.identity.engines import Candidates, Levels
 from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
 from scv_assets.identity.engines.splink_backends import Backend
-from scv_assets.identity.engines.splink_settings import DOUBT, output_column, settings, weight_column
+from scv_assets.identity.engines.splink_settings import IN_DOUBT, output_column, settings, weight_column
 from scv_assets.identity.engines.splink_table import records_table
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.records import Pairs, Records
@@ -66,15 +66,13 @@ class SplinkEngine:
         """Return the level of every comparison of every pair."""
         laid = self._lay(plan, records)
         levels = np.zeros((len(pairs), len(plan.comparisons)), dtype=np.uint8)
-        in_doubt = np.zeros(len(pairs), dtype=bool)
-        names = [*(output_column(plan, comparison) for comparison in plan.comparisons), DOUBT]
-        columns = [_ROW, *map(weight_column, names)]
+        columns = [_ROW, *(weight_column(output_column(plan, comparison)) for comparison in plan.comparisons)]
         for start in range(0, len(pairs), CHUNK):
             chunk = pairs.take(np.arange(start, min(start + CHUNK, len(pairs))))
-            row, *weights, doubt = (column.to_numpy() for column in self._predicted(laid, chunk, columns).itercolumns())
+            row, *weights = (column.to_numpy() for column in self._predicted(laid, chunk, columns).itercolumns())
             for place, weight in enumerate(weights):
                 levels[start + row, place] = np.rint(weight)
-            in_doubt[start + row] = doubt > 0
+        in_doubt = (levels == IN_DOUBT).any(axis=1)
         levels[in_doubt] = RecordlinkageEngine().compare(plan, records, pairs.take(in_doubt))
         return levels
 

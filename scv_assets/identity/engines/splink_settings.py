@@ -1,15 +1,16 @@
 """The plan, compiled to Splink's settings.
 
 Without a model each level weighs its own code in bits (m = 1, u = 2^-code), so that Splink's column of match weights
-holds what engines give: the code of the level. With a model they have its m and u, and agreement on a value its term
-frequency, so that Splink's own weight is the sum of what the comparisons say. It is not the whole weight: Splink has
-one kind of pairs that are not one person, so what lookalikes take back, and negative rules, are not in it.
+holds what engines give: the code of the level, or `IN_DOUBT`. With a model they have its m and u, and agreement on a
+value its term frequency, so that Splink's own weight is the sum of what the comparisons say. It is not the whole
+weight: Splink has one kind of pairs that are not one person, so what lookalikes take back, and negative rules, are not
+in it.
 """
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from scv_assets.identity.engines.splink_sql import IS_PLAIN, Dialect, condition, doubts
+from scv_assets.identity.engines.splink_sql import Dialect, condition, doubt
 from scv_assets.identity.engines.splink_table import UNIQUE_ID, block_column, shared_column
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from splink import SettingsCreator
     from splink.internals.comparison_creator import ComparisonCreator
 
-#: Comparison that weighs 1 bit where the database may answer otherwise than the reference.
-DOUBT = "in_doubt"
+#: Code of a pair of which the database may say otherwise than the reference whether the next level holds.
+IN_DOUBT = 255
 
 Described = dict[str, Any]
 
@@ -47,8 +48,6 @@ def settings(dialect: Dialect, plan: Plan, model: Model | None = None) -> "Setti
     if model is not None:
         model.check(plan)
     comparisons: list[ComparisonCreator | Described] = [_comparison(dialect, plan, c, model) for c in plan.comparisons]
-    if model is None:
-        comparisons.append(_doubt(dialect, plan))
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name=UNIQUE_ID,
@@ -68,6 +67,9 @@ def _comparison(dialect: Dialect, plan: Plan, comparison: Comparison, model: Mod
     levels: list[Described] = [_no_evidence(" AND ".join(sides), MISSING)]
     for place, level in enumerate(comparison.levels):
         asked = condition(dialect, level)
+        unsure = doubt(dialect, level) if model is None else None
+        if unsure is not None:
+            levels.append(_coded(unsure, f"in doubt: {level.name}", IN_DOUBT))
         if place == 0 and comparison.shared_by is not None and model is not None:
             flag = f"{shared_column(comparison)}_l"
             levels.append(_weighed(f"({asked}) AND {flag}", SHARED, comparison, model))
@@ -89,22 +91,15 @@ def _no_evidence(asked: str, name: str) -> Described:
 
 def _weighed(asked: str, name: str, comparison: Comparison, model: Model | None) -> Described:
     code = comparison.level_names.index(name)
-    level: Described = {"sql_condition": asked, "label_for_charts": name}
     if model is None:
-        return level | {"m_probability": 1.0, "u_probability": 2.0**-code}
+        return _coded(asked, name, code)
     odds = model.levels[comparison.name][name]
+    level: Described = {"sql_condition": asked, "label_for_charts": name}
     level |= {"m_probability": odds.m, "u_probability": odds.u}
     if comparison.term_frequency is not None and code == 1:
         level |= {"tf_adjustment_column": comparison.term_frequency, "disable_tf_exact_match_detection": True}
     return level
 
 
-def _doubt(dialect: Dialect, plan: Plan) -> Described:
-    return {
-        "output_column_name": DOUBT,
-        "comparison_levels": [
-            _no_evidence(f"{IS_PLAIN}_l IS NULL", MISSING),
-            {"sql_condition": doubts(dialect, plan), "m_probability": 1.0, "u_probability": 0.5},
-            {"sql_condition": "ELSE", "m_probability": 1.0, "u_probability": 1.0},
-        ],
-    }
+def _coded(asked: str, name: str, code: int) -> Described:
+    return {"sql_condition": asked, "label_for_charts": name, "m_probability": 1.0, "u_probability": 2.0**-code}

@@ -6,7 +6,7 @@ null, which counts as "no".
 
 Databases count Jaro-Winkler in their own way: they round the last digit otherwise, DuckDB takes bytes for letters, and
 Spark's counts an odd letter out of place as half a transposition where Winkler's own program drops it (so it says less,
-by `slack` at most). `doubts` tells where that could change an answer.
+by `slack` at most). `doubt` tells where that could change an answer.
 """
 
 from collections.abc import Callable, Iterator
@@ -110,15 +110,18 @@ def holds(dialect: Dialect, test: FeatureTest) -> str:
     return f"{left} = {right} OR {dialect.jaro_winkler}({left}, {right}) >= {limit}"
 
 
-def doubts(dialect: Dialect, plan: Plan) -> str:
-    """Return where the database's answer to any test of the plan may not be the reference's."""
-    found = {f"NOT ({IS_PLAIN}_l AND {IS_PLAIN}_r)": None}
-    for test in tests_of(plan):
-        if test.test == "jaro_winkler" and test.parameter is not None:
-            found[_near(dialect, f"{test.feature}_l", f"{test.feature}_r", test.parameter)] = None
-        elif test.test in _CROSSED:
-            found |= dict.fromkeys(_near(dialect, one, other, SWAPPED_FROM) for one, other in _CROSSINGS)
-    return " OR ".join(f"({doubt})" for doubt in found)
+def doubt(dialect: Dialect, level: Level) -> str | None:
+    """Return where the database may say otherwise than the reference whether the level holds; None where it cannot."""
+    found = []
+    for tests in level.alternatives:
+        unsure = [_unsure(dialect, test) for test in tests]
+        if any(unsure):
+            possible = [
+                f"({holds(dialect, test)} OR {near})" if near else f"({holds(dialect, test)})"
+                for test, near in zip(tests, unsure, strict=True)
+            ]
+            found.append(" AND ".join([*possible, f"({' OR '.join(near for near in unsure if near)})"]))
+    return " OR ".join(f"({alternative})" for alternative in found) or None
 
 
 def measured_features(plan: Plan) -> tuple[str, ...]:
@@ -127,6 +130,18 @@ def measured_features(plan: Plan) -> tuple[str, ...]:
     if any(test.test in _CROSSED for test in tests_of(plan)):
         measured |= {_FIRST, _LAST}
     return tuple(sorted(measured))
+
+
+def _unsure(dialect: Dialect, test: FeatureTest) -> str | None:
+    """Return where the database's answer to a test may not be the reference's."""
+    left, right = f"{test.feature}_l", f"{test.feature}_r"
+    other_letters = f"NOT ({IS_PLAIN}_l AND {IS_PLAIN}_r)"
+    if test.test in _CROSSED:
+        near = " OR ".join(_near(dialect, one, other, SWAPPED_FROM) for one, other in _CROSSINGS)
+        return f"({other_letters} OR {near})"
+    if test.test == "jaro_winkler" and test.parameter is not None:
+        return f"({left} <> {right} AND ({other_letters} OR {_near(dialect, left, right, test.parameter)}))"
+    return f"({left} <> {right} AND {other_letters})" if test.test in ("edits", "one_digit") else None
 
 
 def _near(dialect: Dialect, one: str, other: str, limit: float) -> str:
