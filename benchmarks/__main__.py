@@ -1,5 +1,45 @@
-"""`python -m benchmarks`: the whole view over the demo company (the others have a module each)."""
+"""Every benchmark, one after the other: each prints its table beside its yardsticks.
 
-from benchmarks.whole_view import main
+    python -m benchmarks [--million]
 
-main()
+`--million` adds the sets of a million records: half an hour. Each has a module of its own, with more options.
+"""
+
+import argparse
+import importlib.util
+import subprocess
+import sys
+
+MODULES: tuple[tuple[str, ...], ...] = (
+    ("whole_view",),
+    ("identity",),
+    ("standardisation",),
+    ("golden",),
+    ("store",),
+)
+MILLION: tuple[tuple[str, ...], ...] = (
+    ("identity", "--sets", "person1m", "--rules", "tight"),
+    ("identity", "--sets", "person1m", "--rules", "wide"),
+    ("whole_view", "--people", "45000"),
+)
+PEERS: tuple[tuple[str, ...], ...] = (("peers_splink",),)
+
+
+def main() -> int:
+    """Run them; 1 where one of them failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--million", action="store_true", help="the sets of a million records too")
+    is_million = parser.parse_args().million
+    has_splink = importlib.util.find_spec("splink") is not None
+    chosen = (*MODULES, *(PEERS if has_splink else ()), *(MILLION if is_million else ()))
+    codes = [
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *rest], check=False).returncode
+        for name, *rest in chosen
+    ]
+    if not has_splink:
+        sys.stdout.write("Splink is not installed: pip install 'single-customer-view[splink]' puts it beside these.\n")
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -61,7 +61,7 @@ def view_pair(home: Home, policy: Policy, around: Surroundings, left: Key, right
         records, identifiers = two.relation(con, SOURCE_RECORD), two.relation(con, RECORD_IDENTIFIER)
         try:
             model = Model.from_json(text)
-            return PairView(told, weigh(con, records, identifiers, policy, model, engine=home.settings.engine))
+            return PairView(told, weigh(con, records, identifiers, policy, model, engine=home.settings.engine_address))
         except ModelRefused:
             return PairView(told, None)
 

@@ -83,7 +83,7 @@ def _yield(home: Home, lake: Lake, policy: Policy, plan: Plan) -> BlockingYield:
             for table in (SOURCE_RECORD, CROSSWALK)
         ]
         records = read_records(con, scanned[0], policy)
-        return blocking_yield(con, plan, engine_named(home.settings.engine), records, scanned[1])
+        return blocking_yield(con, plan, engine_named(home.settings.engine_address), records, scanned[1])
 
 
 def _rules(found: BlockingYield, title: str) -> Table:
