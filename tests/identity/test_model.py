@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.errors import ModelRefused
 from scv_assets.identity.engines.native_engine import NativeEngine
+from scv_assets.identity.expectation import in_order
 from scv_assets.identity.features import read_records
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import NameRules
-from scv_assets.identity.training import Known, _in_order, train
+from scv_assets.identity.training import Known, train
 from tests.identity.people import crowd, person, policy, relation, resolved, trained
 
 
@@ -105,10 +106,10 @@ def test_a_thousand_times_the_same_record_trains(con: Connection) -> None:
 def test_pooling_puts_levels_in_order_and_leaves_ordered_ones_alone(pairs: list[tuple[float, float]]) -> None:
     m = np.array([1.0, *(pair[0] for pair in pairs)])
     u = np.array([1.0, *(pair[1] for pair in pairs)])
-    ratio = m[1:] / _in_order(m, u)[1:]
+    ratio = m[1:] / in_order(m, u)[1:]
     assert (np.diff(ratio) <= 1e-9 * ratio[:-1]).all()
     if (np.diff(m[1:] / u[1:]) <= 0).all():
-        assert np.allclose(_in_order(m, u), u)
+        assert np.allclose(in_order(m, u), u)
 
 
 def taught(con: Connection, **answers: str) -> tuple[Model, Model]:
