@@ -41,6 +41,7 @@ def test_one_line_finds_the_duplicates_of_a_table(known: Company, people: Path) 
     assert all(int(edge["left_row"]) < int(edge["right_row"]) for edge in edges)
 
 
+@pytest.mark.slow
 def test_the_same_table_in_any_format_gives_the_same_files(known: Company, people: Path, tmp_path: Path) -> None:
     table = pa.csv.read_csv(people, convert_options=pa.csv.ConvertOptions(column_types={"phone": pa.string()}))
     pa.parquet.write_table(table, tmp_path / "people.parquet")

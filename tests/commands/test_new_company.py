@@ -7,6 +7,8 @@ import pytest
 from tests.docs.pages import commands
 from tests.pipeline.company import Company
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Company:

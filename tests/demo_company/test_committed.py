@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pyarrow.parquet as pq
+import pytest
 
 from demo_company.generate import TEMPLATE
 from tests.demo_company.company import Company
@@ -33,6 +34,7 @@ def content(path: Path) -> object:
     return path.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_committed_company_is_what_the_generator_writes(company: Company, committed: Path) -> None:
     written = names(company.folder, "inbox", "truth")
     assert names(committed, "inbox", "truth") == written

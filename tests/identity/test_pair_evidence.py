@@ -11,6 +11,7 @@ from scv_assets.identity.waterfall import bars, falls
 from tests.identity.people import crowd, person, policy, relation, resolved, trained
 
 
+@pytest.mark.slow
 def test_any_kept_edge_comes_out_the_same(con: Connection) -> None:
     people = crowd(40)
     found = resolved(con, people)

@@ -109,6 +109,7 @@ def febrl_3(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_quality_of_the_proposal_on_febrl_3(con: Connection, febrl_3: Path) -> None:
     found, text = quality_of(con, febrl_3, "entity")
     assert "negative_rules" not in yaml.safe_load(text)
@@ -116,6 +117,7 @@ def test_quality_of_the_proposal_on_febrl_3(con: Connection, febrl_3: Path) -> N
     assert found.b_cubed.f1 >= 0.999  # .9997
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "truth", "pairs", "b_cubed"),
     [

@@ -80,6 +80,7 @@ def test_on_a_full_disk_the_lake_keeps_its_last_state_and_leaves_no_litter(tmp_p
         assert lake.scan(con, "golden/x", {"a": "VARCHAR"}).limit(1).fetchall() != []
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_sqlite_keeps_its_last_state(tmp_path: Path) -> None:
     store, lake = open_store(f"sqlite:///{tmp_path / 'scv.db'}"), Lake(tmp_path / "lake")
     migrate(store)

@@ -75,6 +75,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(store_url: str, monke
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_processes_that_migrate_at_once_take_turns(store_url: str) -> None:
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=_migrate, args=(store_url,)) for _ in range(4)]
