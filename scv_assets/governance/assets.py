@@ -3,7 +3,7 @@
 import dagster as dg
 
 from scv_assets import stages
-from scv_assets.asset_metadata import Lineage, published_description, published_metadata
+from scv_assets.asset_metadata import Lineage, inline_png, published_description, published_metadata
 from scv_assets.faults import translated
 from scv_assets.governance.audit import measure_quality
 from scv_assets.governance.run import OUTPUTS, keep_consent
@@ -100,11 +100,16 @@ def _quality(home: Home) -> dg.AssetsDefinition:
         with translated(), step(STAGE, "quality_metric") as work:
             done = measure_quality(home, context.resources.lake)
             work.rows_out, work.is_unchanged = done.rows, not done.is_computed
+        picture = (
+            dg.MetadataValue.md("no person record yet")
+            if done.picture is None
+            else inline_png("Completeness by channel", done.picture)
+        )
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": done.rows,
                 "audit_by_channel": dg.MetadataValue.md(done.report),
-                "completeness": dg.MetadataValue.md(done.picture),
+                "completeness": picture,
             }
         )
 

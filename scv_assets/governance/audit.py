@@ -1,6 +1,5 @@
 """The quality audit of every channel, from the lake to the lake."""
 
-import base64
 import io
 from dataclasses import dataclass
 from datetime import date
@@ -23,11 +22,11 @@ OUTPUT = stages.published_path("quality_metric")
 
 @dataclass(frozen=True)
 class Audit:
-    """The audit's rows, its report and a picture of completeness, both as Markdown."""
+    """The audit's rows, its report as Markdown, and a picture of completeness as PNG (None: nobody yet)."""
 
     rows: int
     report: str
-    picture: str
+    picture: bytes | None
     is_computed: bool
 
 
@@ -60,8 +59,8 @@ def measure_quality(home: Home, lake: Lake) -> Audit:
         return Audit(done.rows(OUTPUT), channel_report(metrics, titles), _completeness(metrics), done.is_computed)
 
 
-def _completeness(metrics: Relation) -> str:
-    """Return a heat map of completeness by channel and golden field, as an inline picture."""
+def _completeness(metrics: Relation) -> bytes | None:
+    """Return a heat map of completeness by channel and golden field."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -70,7 +69,7 @@ def _completeness(metrics: Relation) -> str:
     sources = sorted({source for source, _ in value})
     fields = [field for field in GOLDEN_FIELDS if any((source, field) in value for source in sources)]
     if not fields:
-        return "no person record yet"
+        return None
     figure = Figure(figsize=(2.2 + 0.62 * len(fields), 1.4 + 0.36 * len(sources)), dpi=100, layout="constrained")
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -94,4 +93,4 @@ def _completeness(metrics: Relation) -> str:
                 )
     out = io.BytesIO()
     canvas.print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return f"![Completeness by channel](data:image/png;base64,{base64.b64encode(out.getvalue()).decode()})"
+    return out.getvalue()
