@@ -1,6 +1,6 @@
 """The environment of the peers: a venv beside the project's, so that their bounds and this project's never meet.
 
-    python -m benchmarks.peers.environment
+python -m benchmarks.peers.environment
 """
 
 import subprocess

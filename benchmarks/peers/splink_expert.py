@@ -5,7 +5,6 @@ frequencies on names, phone, postcode and city; u from ten million sampled pairs
 has `unique_id`, `FIELDS` (in lower case, null where empty; absent ones all null) and `address` (number and street).
 """
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +15,9 @@ SEED = 1
 #: Records up to which Splink also looks at all pairs that agree on one of these fields, as its own examples do.
 SMALL = 20_000
 WIDE_ON = ("first_name", "last_name", "birth_on", "postcode", "street", "account_id")
+#: Agreement on these is nearly always one person: what the prior is estimated from.
+SURE = (("email",), ("phone",), ("first_name", "last_name", "birth_on"))
+SURE_WITHOUT_CONTACTS = (("first_name", "birth_on"), ("last_name", "birth_on"))
 #: A set that has nothing in a field is not compared on it.
 FIELDS = (
     "first_name",
@@ -35,9 +37,10 @@ def train(linker: "Linker", fields: frozenset[str]) -> None:
     """Train a linker without labels."""
     from splink.blocking_rule_library import block_on
 
-    sure = [rule for rule in (("email",), ("phone",), ("first_name", "last_name", "birth_on")) if is_there(rule, fields)]
-    with contextlib.suppress(ValueError):  # no pair at all agrees on these: the prior stays as Splink has it
-        linker.training.estimate_probability_two_random_records_match([block_on(*rule) for rule in sure], recall=0.7)
+    sure = [
+        rule for rule in (("email",), ("phone",), ("first_name", "last_name", "birth_on")) if is_there(rule, fields)
+    ]
+    linker.training.estimate_probability_two_random_records_match([block_on(*rule) for rule in sure], recall=0.7)
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED)
     for rule in (("first_name", "last_name"), ("birth_on",), ("postcode", "last_name"), ("email",)):
         if is_there(rule, fields):

@@ -11,7 +11,14 @@ from scv_assets.asset_metadata import Lineage, inline_png, lineage_markdown, pub
 from scv_assets.decisions import decisions_made
 from scv_assets.faults import translated
 from scv_assets.home import Home
-from scv_assets.identity.pictures import histogram_png, levels_of, model_markdown, shares_png, weights_png
+from scv_assets.identity.pictures import (
+    convergence_png,
+    histogram_png,
+    levels_of,
+    model_markdown,
+    shares_png,
+    weights_png,
+)
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.identity.run import OUTPUTS, POLICY, identify, trained_model
 from scv_assets.progress import step
@@ -116,6 +123,7 @@ def _model_page(home: Home, lake: Lake, weights: dict[str, int]) -> dict[str, An
         "levels": dg.MetadataValue.md(model_markdown(model, levels)),
         "m_and_u": inline_png("m and u by level", shares_png(levels)),
         "match_weights": inline_png("Match weights by level", weights_png(levels)),
+        "convergence": inline_png("Training, round by round", convergence_png(model)),
         "weight_histogram": inline_png("Weights of pairs", histogram_png(weights, policy.thresholds)),
     }
 

@@ -77,24 +77,49 @@ class State:
     kinds: list[Kind]
 
 
-def maximised_expectation(plan: Plan, witnesses: list[Witness], patterns: Patterns, all_pairs: float) -> State:
+@dataclass(frozen=True)
+class Fit:
+    """What fits best, and how it came there: the mean log-likelihood of a pair (nats) before each round."""
+
+    state: State
+    likelihoods: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """What each pattern is by a state: posteriors of one person, of each lookalike kind, and its log-likelihood."""
+
+    one: Odds
+    lookalikes: Odds
+    logs: Odds
+
+
+def maximised_expectation(plan: Plan, witnesses: list[Witness], patterns: Patterns, all_pairs: float) -> Fit:
     """Return what fits the patterns best; `all_pairs`: how many there are, looked at or not."""
     state, counts = _start(plan, witnesses, all_pairs), patterns.counts
+    likelihoods: list[float] = []
     for _ in range(plan.training.rounds):
         before = state
-        one, lookalikes = _as_known(patterns, *_posteriors(witnesses, state))
-        state = _maximised(witnesses, state, counts * one, counts * lookalikes, all_pairs, plan.training.pseudo_pairs)
+        found = _as_known(patterns, _posteriors(witnesses, state))
+        likelihoods.append(float((counts * found.logs).sum() / max(counts.sum(), 1.0)))
+        state = _maximised(
+            witnesses, state, counts * found.one, counts * found.lookalikes, all_pairs, plan.training.pseudo_pairs
+        )
         moved = [np.abs(new - old).max() for new, old in zip(state.m, before.m, strict=True)]
         if max([*moved, abs(np.log2(state.prior / before.prior))]) < _TOLERANCE:
             break
-    return state
+    return Fit(state, tuple(likelihoods))
 
 
-def _as_known(patterns: Patterns, one: Odds, lookalikes: Odds) -> tuple[Odds, Odds]:
-    """Return the posteriors with what is known: all of it one person, or none of it and the rest in proportion."""
-    not_one = np.where(patterns.is_apart, np.maximum(1 - one, FLOOR), 1.0)
-    lookalikes = np.where(patterns.is_one, 0.0, lookalikes / not_one)
-    return np.where(patterns.is_one, 1.0, np.where(patterns.is_apart, 0.0, one)), lookalikes
+def _as_known(patterns: Patterns, found: _Weights) -> _Weights:
+    """Return the weights with what is known: all of it one person, or none of it and the rest in proportion."""
+    one = np.maximum(found.one, FLOOR)
+    not_one = np.where(patterns.is_apart, np.maximum(1 - found.one, FLOOR), 1.0)
+    return _Weights(
+        one=np.where(patterns.is_one, 1.0, np.where(patterns.is_apart, 0.0, found.one)),
+        lookalikes=np.where(patterns.is_one, 0.0, found.lookalikes / not_one),
+        logs=found.logs + np.log(np.where(patterns.is_one, one, not_one)),
+    )
 
 
 def _start(plan: Plan, witnesses: list[Witness], all_pairs: float) -> State:
@@ -133,8 +158,8 @@ def _of_relatives(comparison: Comparison, u: Odds) -> Odds:
     return shares
 
 
-def _posteriors(witnesses: list[Witness], state: State) -> tuple[Odds, Odds]:
-    """Return for each pattern the probability of one person, and of each lookalike kind (one row a kind)."""
+def _posteriors(witnesses: list[Witness], state: State) -> _Weights:
+    """Return for each pattern the probability of one person, of each kind of lookalikes, and its likelihood."""
     strangers = max(1 - state.prior - sum(kind.share for kind in state.kinds), FLOOR)
     classes = [(state.prior, state.m), *((kind.share, kind.tables) for kind in state.kinds), (strangers, state.u)]
     logs = np.vstack(
@@ -143,9 +168,11 @@ def _posteriors(witnesses: list[Witness], state: State) -> tuple[Odds, Odds]:
             for share, tables in classes
         ]
     )
-    odds = np.exp(logs - logs.max(axis=0))
-    odds /= odds.sum(axis=0)
-    return odds[0], odds[1:-1]
+    most = logs.max(axis=0)
+    odds = np.exp(logs - most)
+    total = odds.sum(axis=0)
+    odds /= total
+    return _Weights(odds[0], odds[1:-1], most + np.log(total))
 
 
 def _maximised(

@@ -37,13 +37,18 @@ class TermFrequencies:
 
 @dataclass(frozen=True)
 class Model:
-    """`prior`: share of all pairs that are one person; `lookalike_priors`: that are each kind of lookalikes."""
+    """`prior`: share of all pairs that are one person; `lookalike_priors`: that are each kind of lookalikes.
+
+    `convergence`: mean log-likelihood (nats) of a pair before each round of training; empty where an older version
+    trained the model.
+    """
 
     plan_hash: str
     prior: float
     lookalike_priors: dict[str, float]
     levels: dict[str, dict[str, LevelOdds]]
     frequencies: dict[str, TermFrequencies]
+    convergence: tuple[float, ...] = ()
 
     @property
     def version(self) -> str:
@@ -78,6 +83,7 @@ class Model:
                     for name, levels in found["levels"].items()
                 },
                 frequencies={name: TermFrequencies(**shares) for name, shares in found["frequencies"].items()},
+                convergence=tuple(found.get("convergence", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelRefused("the text holds no model; train anew") from error

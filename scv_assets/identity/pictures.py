@@ -6,7 +6,7 @@ The same model gives the same bytes. No value of any record is in them: levels, 
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log2
+from math import log, log2
 from typing import TYPE_CHECKING
 
 from scv_assets.identity.model import Model
@@ -104,6 +104,25 @@ def histogram_png(histogram: Mapping[str, int], thresholds: Thresholds) -> bytes
     axes.set_ylabel("pairs")
     axes.legend(fontsize=8)
     axes.set_title("Weights of the pairs that were looked at", fontsize=10)
+    return _png(figure)
+
+
+def convergence_png(model: Model) -> bytes:
+    """Return how the likelihood of the pairs rose from round to round of training: flat at its end, or cut short."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(8, 3.2), dpi=90, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    rounds = range(1, len(model.convergence) + 1)
+    axes.plot(rounds, [nats / log(2) for nats in model.convergence], color=_M, marker=".", linewidth=1.2)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.4g}")
+    axes.set_xlabel("round")
+    axes.set_ylabel("mean log-likelihood of a pair, bits")
+    axes.set_title(f"Training: {len(model.convergence)} rounds of expectation-maximisation", fontsize=10)
     return _png(figure)
 
 

@@ -1,11 +1,13 @@
 """A policy for a set of records that nobody has described: what the general policy says, cut to what the data have.
 
 - Comparisons, levels, names and rules stay where their features are filled; what speaks of an absent one goes.
-- A blocking rule stays while the pairs of all rules, cheapest first, are at most `PAIRS_A_RECORD` a record.
+- A blocking rule stays while the pairs of all rules, cheapest first, are at most `PAIRS_A_RECORD` a record. A table
+  that is small enough is also looked at through wider rules (`WIDER`), as long as all make at most `CHEAP_PAIRS`.
 - Negative rules, and the household kind of lookalikes, are there because families share what people are known by. They
   stay where the data show families: where records of one family name that share a mailbox, a phone or a door often tell
   another given name and another birth date. Where hardly any do, such a contradiction is a typing error. An identifier
   of the person overrules this: if records that share one contradict each other, contradictions mean little.
+- Where the data show no families, what looks alike is nearly always one person, so less is asked for a match.
 - An identifier links alone where records that share it seldom tell of different people, else with names.
 """
 
@@ -30,6 +32,20 @@ from scv_assets.identity.scoring import holds_any, holds_pattern
 Settings = dict[str, Any]
 
 PAIRS_A_RECORD = 40
+#: Rules beside the general policy's, where looking at more pairs costs little; and the pairs that cost little.
+WIDER: tuple[tuple[str, ...], ...] = (
+    ("last_name",),
+    ("first_name",),
+    ("email_start",),
+    ("street",),
+    ("postcode",),
+    ("birth_year", "first_start"),
+    ("birth_year", "city"),
+    ("first_start", "city"),
+)
+CHEAP_PAIRS = 3_000_000
+#: Probability of a match where the data do not show families; elsewhere it is the general policy's.
+MATCH_WITHOUT_FAMILIES = 0.8
 #: A feature that fewer records have is left out.
 LEAST_FILLED = 0.005
 #: Share of contradictions among records that share a contact point from which the data have families.
@@ -75,6 +91,11 @@ class Proposal:
             return False
         return self.families is None or self.families >= FAMILIES_FROM
 
+    @property
+    def shows_families(self) -> bool:
+        """True where the data show families: where nothing can tell, `has_families` is true and this is not."""
+        return self.has_families and self.families is not None
+
 
 def propose(
     con: Connection, template: Settings, policy: Policy, records: Relation, identifiers: Relation, engine: Engine
@@ -88,7 +109,7 @@ def propose(
     there = {name for name in FEATURES if known.columns[name].is_there.sum() >= max(2, LEAST_FILLED * known.count)}
     settings = _cut(copy.deepcopy(template), there)
     plan = compile_plan(policy)
-    rules = _blocking(plan, known, [tuple(rule) for rule in settings["blocking"]["rules"]])
+    rules = _blocking(plan, known, [tuple(rule) for rule in settings["blocking"]["rules"]], there)
     settings["blocking"]["rules"] = [list(rule.features) for rule in rules if rule.is_kept]
     families = _share(plan, known, engine, _contact_pairs(plan, known, engine, there), _CONTRADICTION)
     contradictions, disagreements = {}, {}
@@ -102,6 +123,8 @@ def propose(
     if not proposal.has_families:
         settings.pop("negative_rules", None)
         settings.get("lookalikes", {}).pop("household", None)
+    if not proposal.shows_families:
+        settings["thresholds"]["match"] = MATCH_WITHOUT_FAMILIES
     return proposal
 
 
@@ -179,21 +202,29 @@ def _lookalikes(kinds: Settings, comparisons: Mapping[str, Settings]) -> Setting
     return {name: kind for name, kind in cut.items() if len(kind["share"]) > 1}
 
 
-def _blocking(plan: Plan, records: Records, rules: list[tuple[str, ...]]) -> tuple[RuleCost, ...]:
-    """Return the rules in their order, the dearest left out where all together would make too many pairs."""
-    costs = []
-    for rule in rules:
-        block = block_keys(plan, records, rule)
-        sizes = np.bincount(block.keys[block.keys >= 0]).astype(np.int64)
-        costs.append((int((sizes * (sizes - 1) // 2).sum()), block.dropped_records, rule))
-    total, kept = 0, set()
-    for pairs, _, rule in sorted(costs):
-        total += pairs
-        if pairs and total <= PAIRS_A_RECORD * records.count:
-            kept.add(rule)
-    if not kept and costs:
-        kept.add(min(costs)[2])
-    return tuple(RuleCost(rule, pairs, dropped, rule in kept) for pairs, dropped, rule in costs)
+def _blocking(plan: Plan, records: Records, rules: list[tuple[str, ...]], there: set[str]) -> tuple[RuleCost, ...]:
+    """Return the rules in their order, then the wider ones; the dearest of each left out where they are too many."""
+    wider = [rule for rule in WIDER if set(rule) <= there and rule not in rules]
+    general = _within([_cost(plan, records, rule) for rule in rules], PAIRS_A_RECORD * records.count)
+    if not any(cost.is_kept for cost in general) and general:
+        cheapest = min(general, key=lambda cost: (cost.pairs, cost.features))
+        general = [dataclasses.replace(cost, is_kept=cost is cheapest) for cost in general]
+    left = CHEAP_PAIRS - sum(cost.pairs for cost in general if cost.is_kept)
+    return (*general, *_within([_cost(plan, records, rule) for rule in wider], left))
+
+
+def _cost(plan: Plan, records: Records, rule: tuple[str, ...]) -> RuleCost:
+    block = block_keys(plan, records, rule)
+    sizes = np.bincount(block.keys[block.keys >= 0]).astype(np.int64)
+    return RuleCost(rule, int((sizes * (sizes - 1) // 2).sum()), block.dropped_records, is_kept=False)
+
+
+def _within(costs: list[RuleCost], most: int) -> list[RuleCost]:
+    """Return the costs in their order; kept is what, cheapest first, makes no more pairs than `most` together."""
+    ordered = sorted(costs, key=lambda cost: (cost.pairs, cost.dropped_records, cost.features))
+    totals = np.cumsum([cost.pairs for cost in ordered])
+    kept = {cost.features for cost, total in zip(ordered, totals, strict=True) if cost.pairs and total <= most}
+    return [dataclasses.replace(cost, is_kept=cost.features in kept) for cost in costs]
 
 
 def _contact_pairs(plan: Plan, records: Records, engine: Engine, there: set[str]) -> Pairs:

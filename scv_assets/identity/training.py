@@ -56,7 +56,8 @@ def train(
         for place, comparison in enumerate(plan.comparisons)
     ]
     people = int(records.is_scored.sum())
-    state = maximised_expectation(plan, witnesses, patterns, max(people * (people - 1) / 2, 1.0))
+    fit = maximised_expectation(plan, witnesses, patterns, max(people * (people - 1) / 2, 1.0))
+    state = fit.state
     return Model(
         plan_hash=plan.hash,
         prior=state.prior,
@@ -78,6 +79,7 @@ def train(
             for comparison in plan.comparisons
             if comparison.term_frequency is not None
         },
+        convergence=fit.likelihoods,
     )
 
 

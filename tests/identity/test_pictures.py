@@ -1,8 +1,19 @@
 """The model's page: every level that weighs, the same bytes each time, and nobody's name."""
 
+import dataclasses
+import json
+
 import pytest
 
-from scv_assets.identity.pictures import histogram_png, levels_of, model_markdown, shares_png, weights_png
+from scv_assets.identity.model import Model
+from scv_assets.identity.pictures import (
+    convergence_png,
+    histogram_png,
+    levels_of,
+    model_markdown,
+    shares_png,
+    weights_png,
+)
 from tests.identity.people import policy, trained
 
 PNG = b"\x89PNG"
@@ -28,6 +39,24 @@ def test_pictures_are_the_same_each_time() -> None:
         assert draw(levels) == draw(levels)
     histogram = {"-10": 5, "0": 2, "12": 40}
     assert histogram_png(histogram, policy().thresholds) == histogram_png(histogram, policy().thresholds)
+
+
+def test_training_is_drawn_round_by_round_and_ends_flat() -> None:
+    rounds = trained().convergence
+    assert 2 < len(rounds) <= policy().training.rounds
+    assert rounds[-1] > rounds[0]
+    assert abs(rounds[-1] - rounds[-2]) < 1e-4 * (rounds[-1] - rounds[0])
+    assert convergence_png(trained()).startswith(PNG)
+    assert convergence_png(trained()) == convergence_png(trained())
+    assert convergence_png(trained()) != convergence_png(dataclasses.replace(trained(), convergence=rounds[:2]))
+
+
+def test_a_model_that_an_older_version_trained_is_drawn_without_rounds() -> None:
+    before = json.loads(trained().to_json())
+    del before["convergence"]
+    found = Model.from_json(json.dumps(before))
+    assert found.convergence == ()
+    assert convergence_png(found).startswith(PNG)
 
 
 def test_without_any_pair_there_is_a_picture_all_the_same() -> None:

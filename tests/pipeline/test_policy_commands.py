@@ -32,7 +32,7 @@ def test_the_model_is_an_asset_with_its_table_and_pictures(published_shop: Compa
     assert event.asset_materialization is not None
     metadata = event.asset_materialization.metadata
     assert {"version", "plan", "levels"} <= set(metadata)
-    for picture in ("m_and_u", "match_weights", "weight_histogram"):
+    for picture in ("m_and_u", "match_weights", "convergence", "weight_histogram"):
         assert str(metadata[picture].value).startswith("![")
 
 

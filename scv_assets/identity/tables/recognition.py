@@ -127,7 +127,9 @@ def recognised(columns: list[Values]) -> TableColumns:
 
 
 def _score(kind: str, values: Values) -> float:
-    """Return how well a column fits: its name (0 to 2) and its content (0 to 1); 0 where the content denies it."""
+    """Return how well a column fits: its name (0 to 2), its content (0 to 1), and, of columns that are called so, how
+    many rows have it (0 to 1): a second given name, seldom there, is not the given name. 0 where the content denies it.
+    """
     named = _named(kind, values.name)
     if kind in _IDENTIFIERS:
         return named if named and _is_identifier(values) else 0.0
@@ -135,7 +137,7 @@ def _score(kind: str, values: Values) -> float:
     if content < 0.3:
         return 0.0
     if named:
-        return named + content
+        return named + content + values.filled / max(values.rows, 1)
     return content if content >= 0.8 and _is_self_told(kind, values) else 0.0
 
 
