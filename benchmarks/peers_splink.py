@@ -2,9 +2,10 @@
 
     python -m benchmarks.peers_splink [--sets fake_1000 "FEBRL 3" person100k] [--rules tight]
 
-Splink runs with an expert's settings (`peers.splink_expert`). Its blocking rules are the yardsticks' (`benchmarks.identity.TIGHT`), which this
-project takes too with `--rules tight`; on small sets, whose fields are full of errors, it also looks at all pairs that
-agree on one field. Clusters at .95 for both: no threshold is picked with the truth in hand.
+Splink runs with an expert's settings (`benchmarks.peers.splink_expert`). Its blocking rules are the yardsticks'
+(`benchmarks.identity.TIGHT`), which this project takes too with `--rules tight`; on small sets, whose fields are full
+of errors, it also looks at all pairs that agree on one field. Clusters at .95 for both: no threshold is picked with the
+truth in hand.
 
 Splink reads the fields as they are, in lower case, and each run ends in a cluster a record; this project's run
 (`benchmarks.identity`) folds the values, and goes on to all identity tables. Each run is a process of its own.

@@ -1,4 +1,4 @@
-"""This project and its peers on the same files: pairs F1 / B-cubed F1, wall time and memory, in one run.
+"""The project and its peers on the same files: pairs F1 / B-cubed F1, wall time and memory, in one run.
 
     python -m benchmarks.peers.environment            # once: the peers' own environment
     python -m benchmarks.peers [--sets fake_1000 "FEBRL 3"] [--tools here goldenmatch] [--minutes 10]

@@ -1,4 +1,4 @@
-"""The labelled sets as files that any tool can read: a CSV with the set's own column names, and apart from it the truth.
+"""The labelled sets as files that any tool can read: a CSV with the set's own column names, and the truth apart.
 
 No column numbers the rows: FEBRL's `rec_id` tells the truth. The rows stand in an order drawn by a seed.
 """

@@ -37,9 +37,8 @@ def train(linker: "Linker", fields: frozenset[str]) -> None:
     """Train a linker without labels."""
     from splink.blocking_rule_library import block_on
 
-    sure = [
-        rule for rule in (("email",), ("phone",), ("first_name", "last_name", "birth_on")) if is_there(rule, fields)
-    ]
+    has_contacts = bool({"email", "phone", "account_id"} & fields)
+    sure = [rule for rule in (SURE if has_contacts else SURE_WITHOUT_CONTACTS) if is_there(rule, fields)]
     linker.training.estimate_probability_two_random_records_match([block_on(*rule) for rule in sure], recall=0.7)
     linker.training.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=SEED)
     for rule in (("first_name", "last_name"), ("birth_on",), ("postcode", "last_name"), ("email",)):

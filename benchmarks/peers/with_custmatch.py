@@ -5,8 +5,6 @@ with_custmatch.py TABLE ROLES TRUTH OUT MODE    (mode: how many labels in all)
 
 import csv
 import json
-import os
-import resource
 import sys
 import tempfile
 import time
@@ -15,17 +13,19 @@ from pathlib import Path
 import pandas as pd
 from custmatch import labels, pipeline
 
+from benchmarks.peers.hand_in import hand_in
+
 FIELDS = {"first_name": "first_name", "last_name": "last_name", "birth_on": "date_of_birth"}
-FIELDS |= {"email": "email", "phone": "phone", "account_id": "ssn"}
+FIELDS |= {"email": "email", "phone": "phone"}
 #: What custmatch has no column for is compared as it is and helps to block.
-EXTRA = ("postcode", "city")
+EXTRA = {"postcode": "similarity", "city": "similarity", "account_id": "edit"}
 RANDOM_SHARE = 0.6
 BATCH = 100
 
 
 def main(table: str, roles: str, truth: str, out: str, mode: str) -> None:
-    """Write a cluster a row, and print what it cost."""
-    with open(truth, newline="", encoding="utf-8") as file:
+    """Write a cluster a row, and say what it cost."""
+    with Path(truth).open(newline="", encoding="utf-8") as file:
         entities = [row["entity"] for row in csv.DictReader(file)]
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -34,12 +34,7 @@ def main(table: str, roles: str, truth: str, out: str, mode: str) -> None:
         pipeline.run(str(config), str(answered), f"{folder}/out")
         found = pd.read_csv(f"{folder}/out/clusters.csv", dtype=str, keep_default_na=False)
     cluster = dict(zip(found["record_id"].astype(int), found["customer_id"], strict=True))
-    seconds = time.perf_counter() - start
-    with open(out, "w", encoding="utf-8") as file:
-        file.write("cluster\n" + "".join(f"{cluster[row]}\n" for row in range(len(entities))))
-    used, cpu = resource.getrusage(resource.RUSAGE_SELF), sum(os.times()[:2])
-    told = {"seconds": seconds, "cpu": cpu, "memory": used.ru_maxrss / 1e6}
-    print(json.dumps(told))
+    hand_in(out, [cluster[row] for row in range(len(entities))], start)
 
 
 def configured(folder: Path, table: str, roles: dict[str, str]) -> Path:
@@ -56,10 +51,11 @@ def configured(folder: Path, table: str, roles: dict[str, str]) -> Path:
     extra = [role for role in EXTRA if role in roles]
     columns |= {role: roles[role] for role in extra}
     rows.to_csv(folder / "rows.csv", index=False)
+    blocked = [[role] if role == "account_id" else ["last_name", role] for role in extra]
     settings = {
         "sources": [{"name": "file", "path": "rows.csv", "columns": columns}],
-        "extra_fields": [{"name": role, "compare": "similarity"} for role in extra],
-        "extra_blocking": [["last_name", role] for role in extra],
+        "extra_fields": [{"name": role, "compare": EXTRA[role]} for role in extra],
+        "extra_blocking": [*blocked, ["date_of_birth"]],
     }
     (folder / "config.json").write_text(json.dumps(settings), encoding="utf-8")
     return folder / "config.json"
