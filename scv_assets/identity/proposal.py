@@ -7,7 +7,8 @@
   stay where the data show families: where records of one family name that share a mailbox, a phone or a door often tell
   another given name and another birth date. Where hardly any do, such a contradiction is a typing error. An identifier
   of the person overrules this: if records that share one contradict each other, contradictions mean little.
-- Where the data show no families, what looks alike is nearly always one person, so less is asked for a match.
+- Where the data show no families, what looks alike is nearly always one person, so less is asked for a match; not so
+  beside an identifier that links alone, which has joined most of them already.
 - An identifier links alone where records that share it seldom tell of different people, else with names.
 """
 
@@ -44,7 +45,7 @@ WIDER: tuple[tuple[str, ...], ...] = (
     ("first_start", "city"),
 )
 CHEAP_PAIRS = 3_000_000
-#: Probability of a match where the data do not show families; elsewhere it is the general policy's.
+#: Probability of a match where the data show neither families nor an identifier; elsewhere the general policy's.
 MATCH_WITHOUT_FAMILIES = 0.8
 #: A feature that fewer records have is left out.
 LEAST_FILLED = 0.005
@@ -123,7 +124,8 @@ def propose(
     if not proposal.has_families:
         settings.pop("negative_rules", None)
         settings.get("lookalikes", {}).pop("household", None)
-    if not proposal.shows_families:
+    has_identifier = any(rule["links"] == "alone" for rule in settings["namespaces"].values())
+    if not proposal.shows_families and not has_identifier:
         settings["thresholds"]["match"] = MATCH_WITHOUT_FAMILIES
     return proposal
 

@@ -72,6 +72,12 @@ def test_of_two_columns_the_better_one_is_it_and_the_other_is_told() -> None:
     assert found.ignored == ("address_2",)
 
 
+def test_a_column_that_is_seldom_filled_does_not_take_the_place_of_one_that_is() -> None:
+    second = Values("fname_c2", FIRST, 1000, 20, 15)
+    found = recognised([second, column("fname_c1", LAST), column("lname_c1", LAST)])
+    assert found.fields["first_name"] == "fname_c1"
+
+
 @pytest.mark.parametrize(
     ("name", "distinct", "namespace"),
     [
