@@ -101,7 +101,8 @@ def _rows(name: str, rules: str, done: "subprocess.CompletedProcess[str]") -> li
     ]
 
 
-def _policy(rules: str) -> Policy:
+def shipped(rules: str) -> Policy:
+    """Return the policy that ships; its blocking rules replaced by `RULES` of that name."""
     policy = read_policy(read_yaml(MATCHING))
     if rules == "shipped":
         return policy
@@ -110,7 +111,7 @@ def _policy(rules: str) -> Policy:
 
 def _measured(name: str, rules: str, engine: str) -> dict[str, float]:
     con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
-    labelled, policy = SETS[name][0](con), _policy(rules)
+    labelled, policy = SETS[name][0](con), shipped(rules)
     identifiers, judgements = labelled.identifiers, _none(con, duckdb_schema(JUDGEMENT))
     now = datetime(2026, 9, 1)  # noqa: DTZ001
     start, worked = time.perf_counter(), time.process_time()
