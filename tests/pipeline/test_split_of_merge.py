@@ -7,6 +7,7 @@ superseded segments stay, and an id that was out in the world stays redirected.
 
 import shutil
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,7 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from resources import clock
+from resources.lake import fingerprint
 from resources.store.decisions import judge, revoke
+from scv_assets import stages
 from scv_assets.decisions import decisions_made
 from scv_assets.golden.run import make_golden
 from scv_assets.governance.audit import measure_quality
@@ -26,7 +29,12 @@ from scv_assets.identity.run import identify
 from scv_assets.interactions.run import TABLES as INTERACTIONS
 from scv_assets.interactions.run import attach_kind
 from scv_assets.publication.publish_view import publish_view, turn
+from scv_assets.refresh import refresh
 from scv_assets.segments.run import add_segment, segment
+from scv_assets.sources.extraction import extract_days
+from scv_assets.standardisation.people import fold_people
+from scv_assets.standardisation.standardise import standardise_days
+from scv_assets.validation.validate import validate_days
 from tests.pipeline.company import NOW, Company, Tables, without
 from tests.pipeline.shop import customers, customers_file, orders, orders_file
 
@@ -47,8 +55,22 @@ LATE: tuple[tuple[str, bytes], ...] = (
         customers("7,Nora,Claes,nora.claes@mail.be,0470 00 00 07,Gent,active,yes,2026-03-08T10:00:00"),
     ),
 )
+DAYS = [date(2026, 3, day) for day in range(1, 32)]
 #: Tables of what happened, in which nothing is taken back.
 HISTORY = ("identity_event", "customer_redirect")
+
+
+def taken_in(shop: Company) -> None:
+    """Do what the extract job does, and the customer-view job up to the person records, without Dagster."""
+    home, lake = shop.home, shop.lake
+    people = [contract for contract in home.contracts.values() if "person" in contract.maps]
+    for contract in home.contracts.values():
+        extract_days(home, contract, DAYS, lake)
+        validate_days(home, contract, None, lake)
+        standardise_days(home, contract, None, lake)
+    outputs = [stages.published_path("source_record"), stages.lake_path("standardisation", "identifier")]
+    made_from = fingerprint(lake.content(*(stages.canonical_path("person", contract.source) for contract in people)))
+    refresh(lake, outputs, made_from, lambda con: fold_people(con, home, people, lake))
 
 
 def computed(shop: Company) -> None:
@@ -106,6 +128,9 @@ class Stewards(RuleBasedStateMachine):
         with self.judged.store() as store:
             self.in_force[pair] = judge(store, left, right, verdict, by="eva", reason="", now=clock.now())
         self.run()
+        if len(self.in_force) == 1:
+            customer = {row["source_key"]: row["customer_id"] for row in self.judged.rows("crosswalk")}
+            assert (customer[pair[0]] == customer[pair[1]]) is is_one
 
     @precondition(lambda self: self.in_force)
     @rule(data=st.data())
@@ -124,7 +149,8 @@ class Stewards(RuleBasedStateMachine):
         self.delivered += 1
         for shop in (self.judged, self.plain):
             shop.deliver(name, content)
-            shop.must_run()
+            taken_in(shop)
+            computed(shop)
 
     @rule()
     def run_again(self) -> None:
@@ -170,12 +196,10 @@ def test_what_stewards_take_back_leaves_no_trace_in_what_is_current(published_sh
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=6,
-                stateful_step_count=8,
+                max_examples=3,
+                stateful_step_count=7,
                 deadline=None,
                 derandomize=True,
                 suppress_health_check=list(HealthCheck),
             ),
         )
-
-
