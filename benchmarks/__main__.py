@@ -10,9 +10,12 @@ import importlib.util
 import subprocess
 import sys
 
+from benchmarks.peers import environment as peers
+
 MODULES: tuple[tuple[str, ...], ...] = (
     ("whole_view",),
     ("identity",),
+    ("judgements",),
     ("standardisation",),
     ("golden",),
     ("store",),
@@ -20,9 +23,11 @@ MODULES: tuple[tuple[str, ...], ...] = (
 MILLION: tuple[tuple[str, ...], ...] = (
     ("identity", "--sets", "person1m", "--rules", "tight"),
     ("identity", "--sets", "person1m", "--rules", "wide"),
+    ("judgements", "--set", "person1m"),
     ("whole_view", "--people", "45000"),
 )
-PEERS: tuple[tuple[str, ...], ...] = (("peers_splink",),)
+SPLINK: tuple[tuple[str, ...], ...] = (("peers_splink",),)
+PEERS: tuple[tuple[str, ...], ...] = (("peers",),)
 
 
 def main() -> int:
@@ -31,13 +36,17 @@ def main() -> int:
     parser.add_argument("--million", action="store_true", help="the sets of a million records too")
     is_million = parser.parse_args().million
     has_splink = importlib.util.find_spec("splink") is not None
-    chosen = (*MODULES, *(PEERS if has_splink else ()), *(MILLION if is_million else ()))
+    has_peers = peers.FOLDER.exists()
+    beside = (*(SPLINK if has_splink else ()), *(PEERS if has_peers else ()))
+    chosen = (*MODULES, *beside, *(MILLION if is_million else ()))
     codes = [
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *rest], check=False).returncode
         for name, *rest in chosen
     ]
     if not has_splink:
         sys.stdout.write("Splink is not installed: pip install 'single-customer-view[splink]' puts it beside these.\n")
+    if not has_peers:
+        sys.stdout.write("The peers are not there: python -m benchmarks.peers.environment puts them beside these.\n")
     return int(any(codes))
 
 

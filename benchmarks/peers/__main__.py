@@ -1,11 +1,11 @@
 """The project and its peers on the same files: pairs F1 / B-cubed F1, wall time and memory, in one run.
 
     python -m benchmarks.peers.environment            # once: the peers' own environment
-    python -m benchmarks.peers [--sets fake_1000 "FEBRL 3"] [--tools here goldenmatch] [--minutes 10]
+    python -m benchmarks.peers [--sets fake_1000 "FEBRL 3"] [--tools proposed splink] [--minutes 10]
 
 Every tool gets the same CSV, without the truth and without a column that numbers the rows. `proposed` is what
 `scv match FILE` does, `shipped` the same with the demo company's policy; `tuned` is the proposed policy with what
-somebody who knows the answers would change in it (`benchmarks/policies`), and the only column for which they were looked at.
+somebody who knows the answers would change in it (`benchmarks/policies`); for no other column were they looked at.
 goldenmatch finds its own configuration; Splink and the toolkit are told what the columns are and have settings written
 for this benchmark; custmatch is also given 500 true answers.
 """

@@ -60,7 +60,8 @@ def candidates(fields: pd.DataFrame) -> pd.MultiIndex:
     for rule in (*RULES, *(((one,) for one in SINGLE) if len(fields) <= FEW_ROWS else ())):
         if set(rule) <= set(fields):
             indexer.block(list(rule))
-    return indexer.index(fields)
+    found: pd.MultiIndex = indexer.index(fields)
+    return found
 
 
 if __name__ == "__main__":

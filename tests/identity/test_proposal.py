@@ -9,8 +9,8 @@ import yaml
 from duckdb import DuckDBPyConnection as Connection
 
 from benchmarks.labelled_sets import SHARED
-from scv_assets.identity.engines import engine
 from scv_assets.identity import proposal
+from scv_assets.identity.engines import engine
 from scv_assets.identity.evaluation import Quality
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy_reading import read_policy
