@@ -1,14 +1,14 @@
 """A policy for a set of records that nobody has described: what the general policy says, cut to what the data have.
 
 - Comparisons, levels, names and rules stay where their features are filled; what speaks of an absent one goes.
-- A blocking rule stays while the pairs of all rules, cheapest first, are at most `PAIRS_A_RECORD` a record. A table
-  that is small enough is also looked at through wider rules (`WIDER`), as long as all make at most `CHEAP_PAIRS`.
+- Blocking rules stay as long as they can be afforded; a small table can afford wider ones (`proposal_blocking`).
 - Negative rules, and the household kind of lookalikes, are there because families share what people are known by. They
   stay where the data show families: where records of one family name that share a mailbox, a phone or a door often tell
   another given name and another birth date. Where hardly any do, such a contradiction is a typing error. An identifier
   of the person overrules this: if records that share one contradict each other, contradictions mean little.
-- Where the data show no families, what looks alike is nearly always one person, so less is asked for a match; not so
-  beside an identifier that links alone, which has joined most of them already.
+- Where the data show no families, what looks alike is nearly always one person, so less is asked for a match. Beside an
+  identifier that links alone and that nearly every record has, more is asked: it has joined nearly all, and what only
+  looks alike mostly has two different ones.
 - An identifier links alone where records that share it seldom tell of different people, else with names.
 """
 
@@ -22,31 +22,21 @@ import numpy as np
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from scv_assets.identity.blocking import block_keys
 from scv_assets.identity.engines import Engine
 from scv_assets.identity.features import FEATURES, read_records
 from scv_assets.identity.plan import Plan, compile_plan
 from scv_assets.identity.policy import MISSING, LevelPattern, Policy
+from scv_assets.identity.proposal_blocking import RuleCost, affordable_rules
 from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.scoring import holds_any, holds_pattern
 
 Settings = dict[str, Any]
 
-PAIRS_A_RECORD = 40
-#: Rules beside the general policy's, where looking at more pairs costs little; and the pairs that cost little.
-WIDER: tuple[tuple[str, ...], ...] = (
-    ("last_name",),
-    ("first_name",),
-    ("email_start",),
-    ("street",),
-    ("postcode",),
-    ("birth_year", "first_start"),
-    ("birth_year", "city"),
-    ("first_start", "city"),
-)
-CHEAP_PAIRS = 3_000_000
-#: Probability of a match where the data show neither families nor an identifier; elsewhere the general policy's.
+#: Probability of a match where the data do not show families, and beside an identifier that `FILLED_BY_ALL` of the
+#: records have; elsewhere it is the general policy's.
 MATCH_WITHOUT_FAMILIES = 0.8
+MATCH_BESIDE_IDENTIFIER = 0.98
+FILLED_BY_ALL = 0.9
 #: A feature that fewer records have is left out.
 LEAST_FILLED = 0.005
 #: Share of contradictions among records that share a contact point from which the data have families.
@@ -61,16 +51,6 @@ _MOST_PAIRS = 300_000
 _PLACES = (("street", "house_number", "postcode"), ("street", "house_number", "city"))
 _CONTACTS = (("email",), ("phone",), *_PLACES)
 _CONTRADICTION: LevelPattern = {"first_name": ("different",), "birth_on": ("different", "generation_apart", "year")}
-
-
-@dataclass(frozen=True)
-class RuleCost:
-    """A blocking rule and the pairs that it makes; `is_kept` is false where they would be too many."""
-
-    features: tuple[str, ...]
-    pairs: int
-    dropped_records: int
-    is_kept: bool
 
 
 @dataclass(frozen=True)
@@ -110,7 +90,7 @@ def propose(
     there = {name for name in FEATURES if known.columns[name].is_there.sum() >= max(2, LEAST_FILLED * known.count)}
     settings = _cut(copy.deepcopy(template), there)
     plan = compile_plan(policy)
-    rules = _blocking(plan, known, [tuple(rule) for rule in settings["blocking"]["rules"]], there)
+    rules = affordable_rules(plan, known, [tuple(rule) for rule in settings["blocking"]["rules"]], there)
     settings["blocking"]["rules"] = [list(rule.features) for rule in rules if rule.is_kept]
     families = _share(plan, known, engine, _contact_pairs(plan, known, engine, there), _CONTRADICTION)
     contradictions, disagreements = {}, {}
@@ -124,8 +104,10 @@ def propose(
     if not proposal.has_families:
         settings.pop("negative_rules", None)
         settings.get("lookalikes", {}).pop("household", None)
-    has_identifier = any(rule["links"] == "alone" for rule in settings["namespaces"].values())
-    if not proposal.shows_families and not has_identifier:
+    alone = [name for name, rule in settings["namespaces"].items() if rule["links"] == "alone"]
+    if _most_filled(con, known, identifiers, alone) >= FILLED_BY_ALL:
+        settings["thresholds"]["match"] = max(settings["thresholds"]["match"], MATCH_BESIDE_IDENTIFIER)
+    elif not proposal.shows_families:
         settings["thresholds"]["match"] = MATCH_WITHOUT_FAMILIES
     return proposal
 
@@ -204,36 +186,19 @@ def _lookalikes(kinds: Settings, comparisons: Mapping[str, Settings]) -> Setting
     return {name: kind for name, kind in cut.items() if len(kind["share"]) > 1}
 
 
-def _blocking(plan: Plan, records: Records, rules: list[tuple[str, ...]], there: set[str]) -> tuple[RuleCost, ...]:
-    """Return the rules in their order, then the wider ones; the dearest of each left out where they are too many."""
-    wider = [rule for rule in WIDER if set(rule) <= there and rule not in rules]
-    general = _within([_cost(plan, records, rule) for rule in rules], PAIRS_A_RECORD * records.count)
-    if not any(cost.is_kept for cost in general) and general:
-        cheapest = min(general, key=lambda cost: (cost.pairs, cost.features))
-        general = [dataclasses.replace(cost, is_kept=cost is cheapest) for cost in general]
-    left = CHEAP_PAIRS - sum(cost.pairs for cost in general if cost.is_kept)
-    return (*general, *_within([_cost(plan, records, rule) for rule in wider], left))
-
-
-def _cost(plan: Plan, records: Records, rule: tuple[str, ...]) -> RuleCost:
-    block = block_keys(plan, records, rule)
-    sizes = np.bincount(block.keys[block.keys >= 0]).astype(np.int64)
-    return RuleCost(rule, int((sizes * (sizes - 1) // 2).sum()), block.dropped_records, is_kept=False)
-
-
-def _within(costs: list[RuleCost], most: int) -> list[RuleCost]:
-    """Return the costs in their order; kept is what, cheapest first, makes no more pairs than `most` together."""
-    ordered = sorted(costs, key=lambda cost: (cost.pairs, cost.dropped_records, cost.features))
-    totals = np.cumsum([cost.pairs for cost in ordered])
-    kept = {cost.features for cost, total in zip(ordered, totals, strict=True) if cost.pairs and total <= most}
-    return [dataclasses.replace(cost, is_kept=cost.features in kept) for cost in costs]
-
-
 def _contact_pairs(plan: Plan, records: Records, engine: Engine, there: set[str]) -> Pairs:
     """Return pairs of one family name that share a mailbox, a phone or a door."""
     rules = tuple(("last_name", *rule) for rule in _CONTACTS if {"last_name", *rule} <= there)
     blocking = dataclasses.replace(plan.blocking, rules=rules)
     return engine.candidate_pairs(dataclasses.replace(plan, blocking=blocking), records).pairs
+
+
+def _most_filled(con: Connection, records: Records, identifiers: Relation, namespaces: list[str]) -> float:
+    """Return the share of the records that have the identifier which most have; 0 without any."""
+    keys = records.keys
+    held = con.sql("SELECT DISTINCT record, namespace FROM identifiers JOIN keys USING (source, source_key)")
+    counts = dict(held.aggregate("namespace, count(*)").fetchall())
+    return max((counts.get(name, 0) for name in namespaces), default=0) / max(records.count, 1)
 
 
 def _sharing(con: Connection, records: Records, identifiers: Relation) -> dict[str, Pairs]:

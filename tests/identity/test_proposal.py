@@ -9,12 +9,13 @@ import yaml
 from duckdb import DuckDBPyConnection as Connection
 
 from benchmarks.labelled_sets import SHARED
-from scv_assets.identity import proposal
+from scv_assets.identity import proposal_blocking
 from scv_assets.identity.engines import engine
 from scv_assets.identity.evaluation import Quality
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy_reading import read_policy
-from scv_assets.identity.proposal import MATCH_WITHOUT_FAMILIES, WIDER, Proposal, propose
+from scv_assets.identity.proposal import MATCH_BESIDE_IDENTIFIER, MATCH_WITHOUT_FAMILIES, Proposal, propose
+from scv_assets.identity.proposal_blocking import WIDER
 from scv_assets.identity.proposal_text import proposal_text
 from scv_assets.identity.tables.matching import match_table, measured
 from scv_assets.identity.tables.person_rows import PersonRows, looked_at, person_rows
@@ -107,7 +108,7 @@ def test_a_small_table_is_looked_at_through_wider_rules(
     _, _, found, text = opened(con, written(tmp_path), "entity")
     assert ["last_name"] in yaml.safe_load(text)["blocking"]["rules"]
     general = sum(rule.pairs for rule in found.rules if rule.is_kept and rule.features not in WIDER)
-    monkeypatch.setattr(proposal, "CHEAP_PAIRS", general)
+    monkeypatch.setattr(proposal_blocking, "CHEAP_PAIRS", general)
     _, _, narrow, text = opened(con, written(tmp_path), "entity")
     assert not set(WIDER) & {rule.features for rule in narrow.rules if rule.is_kept}
     assert "pairs: too many: [last_name]" in text
@@ -135,6 +136,7 @@ def febrl_3(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_quality_of_the_proposal_on_febrl_3(con: Connection, febrl_3: Path) -> None:
     found, text = quality_of(con, febrl_3, "entity")
     assert "negative_rules" not in yaml.safe_load(text)
+    assert yaml.safe_load(text)["thresholds"]["match"] == MATCH_BESIDE_IDENTIFIER
     assert found.pairs.f1 >= 0.999  # .9996
     assert found.b_cubed.f1 >= 0.999  # .9997
 
