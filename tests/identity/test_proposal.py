@@ -156,3 +156,24 @@ def test_quality_of_the_proposal(con: Connection, path: str, truth: str, pairs: 
     found, _ = quality_of(con, file, truth)
     assert found.pairs.f1 >= pairs
     assert found.b_cubed.f1 >= b_cubed
+
+
+def test_people_of_the_past_have_birth_dates(con: Connection, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    past = "name,born\nJan Steen,1626-01-27\nAnna Bijns,1493-03-05\nMarie Curie,1867-11-07\n"
+    file.write_text(past)
+    rows, _, _, _ = opened(con, file, "entity")
+    assert [str(day) for (day,) in rows.records.order("source_key").project("birth_on").fetchall()] == [
+        "1626-01-27",
+        "1493-03-05",
+        "1867-11-07",
+    ]
+
+
+def test_among_the_living_a_day_before_1900_stands_for_none(con: Connection, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    living = "".join(f"Jan Peeters,19{year}-04-12\n" for year in range(50, 70))
+    file.write_text(f"name,born\n{living}An Maes,1800-01-01\n")
+    rows, _, _, _ = opened(con, file, "entity")
+    days = rows.records.project("birth_on").fetchall()
+    assert sum(day is None for (day,) in days) == 1

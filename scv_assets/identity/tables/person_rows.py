@@ -7,7 +7,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
-from scv_assets.identity.tables.days import day_order, iso_day
+from scv_assets.identity.tables.days import LIVING_SINCE, day_order, is_of_the_past, iso_day
 from scv_assets.identity.tables.reading import ROW, quoted
 from scv_assets.identity.tables.recognition import LOOKED_AT, TableColumns, Values
 from scv_assets.standardisation.distinct import Lookup, looked_up
@@ -58,25 +58,34 @@ def person_rows(
     """Return the rows in normal form.
 
     `countries` (ISO 3166-1 alpha-2): where a phone without a prefix is looked for. A number that no plan knows is kept
-    as its digits: two rows may still share it. A birth date after `as_of` is none.
+    as its digits: two rows may still share it. A birth date after `as_of` is none, nor is one before 1900, save in a
+    column of people of the past.
     """
     namespaces = tuple(sorted(columns.identifiers))
+    born = _born(con, rows, columns)
     with (
-        looked_up(con, rows, _days(con, rows, columns)) as joined,
+        looked_up(con, rows, _days(born, columns)) as joined,
         standardised(con, con.sql(_persons_sql(columns, namespaces, joined, as_of)), namespaces, countries) as persons,
     ):
         kept = con.from_arrow(persons.to_arrow_table())
-    return PersonRows(_records(con, kept), _identifiers(con, kept))
+    return PersonRows(_records(con, kept, keeps_past=is_of_the_past(born)), _identifiers(con, kept))
 
 
-def _days(con: Connection, given: Relation, columns: TableColumns) -> dict[str, Lookup]:
-    """Return the look-up of birth dates, in the order in which the column writes them."""
+def _born(con: Connection, given: Relation, columns: TableColumns) -> tuple[str, ...]:
+    """Return a sample of the birth dates, as they are written."""
     name = columns.fields.get("birth_on")
     if name is None:
-        return {}
+        return ()
     (values,) = looked_at(con, given.project(f"{ROW}, {quoted(name)}"))
-    order = day_order(values.sample) or "ymd"
-    return {"days": Lookup((name,), ("day",), lambda value: (iso_day(value, order),))}
+    return values.sample
+
+
+def _days(born: tuple[str, ...], columns: TableColumns) -> dict[str, Lookup]:
+    """Return the look-up of birth dates, in the order in which the column writes them."""
+    if "birth_on" not in columns.fields:
+        return {}
+    order = day_order(born) or "ymd"
+    return {"days": Lookup((columns.fields["birth_on"],), ("day",), lambda value: (iso_day(value, order),))}
 
 
 def _persons_sql(columns: TableColumns, namespaces: tuple[str, ...], joined: str, as_of: date) -> str:
@@ -96,7 +105,7 @@ def _persons_sql(columns: TableColumns, namespaces: tuple[str, ...], joined: str
     return f"SELECT {listed} FROM {joined}"
 
 
-def _records(con: Connection, persons: Relation) -> Relation:
+def _records(con: Connection, persons: Relation, *, keeps_past: bool) -> Relation:
     schema, known = duckdb_schema(SOURCE_RECORD), person_schema()
     hashed = ", ".join(
         f"CAST({name} AS VARCHAR)"
@@ -111,6 +120,9 @@ def _records(con: Connection, persons: Relation) -> Relation:
         "merged_into": "NULL",
         "content_hash": f"sha256(CAST(to_json([{hashed}]) AS VARCHAR))[:32]",
     }
+    if keeps_past:
+        long_ago = f"CASE WHEN raw_birth_on < '{LIVING_SINCE}' THEN raw_birth_on END"
+        given["birth_on"] = f"coalesce(birth_on, TRY_CAST({long_ago} AS DATE))"
     listed = ", ".join(f"CAST({given.get(name, 'NULL')} AS {type_}) AS {name}" for name, type_ in schema.items())
     return con.from_arrow(con.sql(f"SELECT {listed} FROM persons ORDER BY source_key").to_arrow_table())
 

@@ -36,7 +36,8 @@ _NAMES: dict[str, str] = {
     "house_number": "house number|housenumber|street number|streetnumber|number|nr|no|house no|house nr|numero|"
     "numero de rue|num voie|huisnummer|huisnr|hausnummer|street no",
     "postcode": "postcode|post code|postal code|postalcode|zip|zip code|zipcode|code postal|cp|plz|postleitzahl",
-    "city": "city|town|suburb|locality|municipality|ville|commune|localite|stad|gemeente|woonplaats|plaats|ort|stadt",
+    "city": "city|town|suburb|locality|municipality|place|ville|commune|localite|lieu|stad|gemeente|woonplaats|plaats|"
+    "ort|stadt|geboorteplaats|geburtsort",
     "country": "country|country code|countrycode|pays|code pays|land|landcode",
 }
 _IDENTIFIERS: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scv_assets.identity.tables.days import day_order, iso_day
+from scv_assets.identity.tables.days import day_order, is_of_the_past, iso_day
 from scv_assets.identity.tables.recognition import Values, recognised
 
 FIRST = ("Marie", "Jan", "Sophie", "Luc", "Emma", "Thomas", "Robert", "Anna", "Pieter", "Camille")
@@ -116,3 +116,15 @@ def test_numbers_are_no_days() -> None:
     assert day_order(("1804974", "6089216", "12")) is None
     assert day_order(()) is None
     assert iso_day("1980-02-30", "ymd") is None
+
+
+def test_days_of_the_past_are_birth_dates_where_they_are_no_exception() -> None:
+    assert is_of_the_past(("1663-01-27", "1702-05-13", "1911-03-04"))
+    assert not is_of_the_past(("1800-01-01", *(f"19{year}-04-12" for year in range(50, 90))))
+    assert not is_of_the_past(())
+
+
+def test_where_somebody_was_born_is_his_place_unless_a_city_is_told() -> None:
+    place, city = column("birth_place", CITY), column("city", CITY)
+    assert recognised([place, column("surname", LAST)]).fields["city"] == "birth_place"
+    assert recognised([place, city, column("surname", LAST)]).fields["city"] == "city"
