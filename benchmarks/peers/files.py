@@ -14,6 +14,7 @@ import pandas as pd
 
 from benchmarks.labelled_sets import SHARED
 from benchmarks.peers.environment import interpreter
+from benchmarks.peers.past import ROLES, people_of_the_past
 
 SEED = 20260901
 
@@ -81,6 +82,11 @@ def rldata(rows: int) -> tuple[pd.DataFrame, dict[str, str]]:
     return names.assign(birth_date=born, entity=truth.iloc[:, 0]), _RLDATA
 
 
+def past() -> tuple[pd.DataFrame, dict[str, str]]:
+    """People of the past. Raises `FileNotFoundError` where ../shared is absent."""
+    return people_of_the_past(pd.read_parquet(SHARED / "person_benchmark" / "person100k.parquet")), ROLES
+
+
 #: set -> what loads it.
 FILES: dict[str, Callable[[], tuple[pd.DataFrame, dict[str, str]]]] = {
     "fake_1000": fake_1000,
@@ -88,6 +94,7 @@ FILES: dict[str, Callable[[], tuple[pd.DataFrame, dict[str, str]]]] = {
     "FEBRL 4": lambda: febrl(4),
     "RLdata500": lambda: rldata(500),
     "RLdata10000": lambda: rldata(10_000),
+    "people of the past": past,
     "person100k": lambda: persons("100k"),
     "person1m": lambda: persons("1m"),
 }
