@@ -1,8 +1,8 @@
 """People of the past, generated: some thousands, each told of again and again, every time a little otherwise.
 
 Splink's set of 50,000 historical figures comes with a download and not with a package. This is no copy of it: it has
-its columns (names, birth date, place of birth, postcode, occupation) and its kind of trouble (dates of centuries ago, 1
-January for an unknown day, another given name, initials, names that change places, gaps), with errors drawn here. Names,
+its columns (names, birth date, place of birth, postcode, occupation) and its kind of trouble (dates of centuries ago,
+1 January for an unknown day, another given name, initials, swapped names, gaps), with errors drawn here. Names,
 places and postcodes are those of person100k; who is who is this module's.
 """
 
