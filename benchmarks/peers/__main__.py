@@ -5,7 +5,7 @@
 
 Every tool gets the same CSV, without the truth and without a column that numbers the rows. `proposed` is what
 `scv match FILE` does, `shipped` the same with the demo company's policy; `tuned` is the proposed policy with what
-somebody who knows the answers would change in it (`benchmarks/policies`); for no other column were they looked at.
+somebody who knows the answers would change in it (`benchmarks/policies`).
 goldenmatch finds its own configuration; Splink and the toolkit are told what the columns are and have settings written
 for this benchmark; custmatch is also given 500 true answers.
 """
