@@ -150,7 +150,7 @@ MESSAGE_EVENT = Kind(
         "person_key": _PERSON_KEY,
         "channel": _field("text", "email, sms, post", required=True),
         "campaign": _field("text", "campaign"),
-        "kind": _field("text", "sent, delivered, opened, clicked, bounced, unsubscribed", required=True),
+        "kind": _field("text", "sent, delivered, opened, clicked, bounced, unsubscribed, complained", required=True),
         "occurred_at": _field("instant", "when", required=True),
     },
 )

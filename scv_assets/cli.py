@@ -34,12 +34,15 @@ match_app = typer.Typer(
 )
 app.add_typer(match_app, name="match")
 
+consent_app = typer.Typer(help="Consent: what a preference centre tells, and what it is told.", no_args_is_help=True)
+app.add_typer(consent_app, name="consent")
+
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", envvar="SCV_HOME", help="The company's folder (default: data/demo).", show_default=False),
 ]
 StewardOption = Annotated[
-    str | None, typer.Option("--as", help="Who judges (default: the user of this machine).", show_default=False)
+    str | None, typer.Option("--as", help="Who decides (default: the user of this machine).", show_default=False)
 ]
 CountryOption = Annotated[
     list[str] | None,
@@ -282,6 +285,30 @@ def match_train(home: HomeOption = None) -> None:
     from scv_assets.commands.train import ask_for_training
 
     ask_for_training(_home_path(home), Console())
+
+
+@consent_app.command("import")
+def consent_import(
+    file: Annotated[Path, typer.Argument(help="A table: customer, channel, purpose, granted, occurred_at.")],
+    home: HomeOption = None,
+    steward: StewardOption = None,
+) -> None:
+    """Take what customers said in a preference centre into the ledger; refused rows are told and taken note of."""
+    from scv_assets.commands.consent import import_words
+
+    if not import_words(_home_path(home), file, Console(), by=steward):
+        raise typer.Exit(1)
+
+
+@consent_app.command("export")
+def consent_export(
+    file: Annotated[Path, typer.Argument(help="CSV file to write.")],
+    home: HomeOption = None,
+) -> None:
+    """Write what every customer allows now, by channel and purpose."""
+    from scv_assets.commands.consent import export_states
+
+    export_states(_home_path(home), file, Console())
 
 
 @quarantine_app.command("list")

@@ -113,7 +113,7 @@ def _computed(home: Home, store: sa.Engine, document: YamlDocument, now: datetim
     said("who is who")
     identify(beside, lake, store, decisions=decisions, now=now, run_id="policy diff")
     said("consent")
-    keep_consent(beside, lake)
+    keep_consent(beside, lake, store, decisions=decisions)
     said("interactions")
     for kind in INTERACTIONS:
         attach_kind(beside, lake, kind)

@@ -45,6 +45,7 @@ PUBLISHED: dict[str, str] = {
     "transition_matrix": "segments",
     "consent_event": "governance",
     "consent_state": "governance",
+    "consent_purpose": "governance",
     "quarantine": "validation",
     "quality_metric": "governance",
 }

@@ -99,7 +99,7 @@ def discard_quarantine(engine: sa.Engine, source: str, file: str, row_number: in
             raise NotFound(f"no row {row_number} of {file} of {source} is in quarantine")
         if status != "discarded":
             connection.execute(sa.update(QUARANTINE).where(is_row).values(status="discarded"))
-            _audit(connection, by, "discard_quarantine", f"{source}/{file}/{row_number}", now, {"status": status})
+            audited(connection, by, "discard_quarantine", f"{source}/{file}/{row_number}", now, {"status": status})
 
 
 @contextlib.contextmanager
@@ -148,7 +148,7 @@ def _append(
         connection.execute(sa.update(table).where(in_force).values(revoked_at=now))
         identifier = fingerprint(table.name, place, said, now, len(earlier))
         connection.execute(sa.insert(table).values({key.name: identifier, instant: now, **place, **said}))
-        _audit(connection, actor, action, identifier, now, {"table": table.name})
+        audited(connection, actor, action, identifier, now, {"table": table.name})
     return identifier
 
 
@@ -160,12 +160,13 @@ def _revoke(engine: sa.Engine, table: sa.Table, identifier: str, *, actor: str, 
             raise NotFound(f"there is no {table.name} {identifier!r}")
         if row.revoked_at is None:
             connection.execute(sa.update(table).where(key == identifier).values(revoked_at=now))
-            _audit(connection, actor, "revoke", identifier, now, {"table": table.name})
+            audited(connection, actor, "revoke", identifier, now, {"table": table.name})
 
 
-def _audit(
+def audited(
     connection: sa.Connection, actor: str, action: str, subject: str, now: datetime, details: dict[str, Any]
 ) -> None:
+    """Append a line to the audit log, in the transaction of what it tells of; nothing in it is personal data."""
     earlier = connection.execute(sa.select(sa.func.count()).where(AUDIT_LOG.c.subject == subject)).scalar_one()
     connection.execute(
         sa.insert(AUDIT_LOG).values(

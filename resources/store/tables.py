@@ -342,7 +342,7 @@ MESSAGE_EVENT = _table(
     "Something that happened to a message. Grain: (source, message_id, kind, occurred_at)",
     _key("source", _SOURCE),
     _key("message_id", "message"),
-    _key("kind", "sent, delivered, opened, clicked, bounced, unsubscribed"),
+    _key("kind", "sent, delivered, opened, clicked, bounced, unsubscribed, complained"),
     _key("occurred_at", "when (UTC)", sa.DateTime()),
     _text("customer_id", _CUSTOMER, index=True),
     _text("person_key", "the source's own key of the recipient"),
@@ -452,7 +452,7 @@ CONSENT_EVENT = _table(
     _text("channel", "email, sms, phone, post"),
     _text("purpose", "marketing, service, profiling"),
     _flag("granted", "true given; false refused, withdrawn or bounced"),
-    _text("legal_basis", "consent, contract, legitimate_interest, bounce"),
+    _text("legal_basis", "consent, contract, legitimate_interest, bounce, complaint"),
     _instant("occurred_at", "when"),
 )
 
@@ -462,8 +462,18 @@ CONSENT_STATE = _table(
     _key("customer_id", "customer"),
     _key("channel", "email, sms, phone, post"),
     _key("purpose", "marketing, service, profiling"),
-    _flag("is_granted", "the latest event's word"),
+    _flag("is_granted", "the word of the event that decides"),
     _text("decided_by_event", "consent_event that decides"),
+)
+
+CONSENT_PURPOSE = _table(
+    "consent_purpose",
+    "Why and how the company contacts people, as governance.yaml declares it. Grain: (channel, purpose)",
+    _key("channel", "email, sms, phone, post"),
+    _key("purpose", "marketing, service, profiling, …"),
+    _text("legal_basis", "consent, contract, legitimate_interest"),
+    _flag("is_granted_by_silence", "allowed where the customer has said nothing"),
+    _text("description", "what the purpose is, in words that a customer would understand"),
 )
 
 ERASURE_REQUEST = _table(
@@ -538,4 +548,4 @@ IN_CLEAR: frozenset[str] = frozenset(
     | {"quarantine", "outbox"}
 )
 #: tables that hold nothing of any one person; every other table tells of a person by an id
-IMPERSONAL: frozenset[str] = frozenset({"transition_matrix", "quality_metric", "publication"})
+IMPERSONAL: frozenset[str] = frozenset({"transition_matrix", "consent_purpose", "quality_metric", "publication"})

@@ -17,15 +17,16 @@ BATCH_ROWS = 20_000
 _NUMBER = itertools.count(1)
 
 
-def relation(con: Connection, engine: sa.Engine, table: str) -> Relation:
+def relation(con: Connection, engine: sa.Engine, table: str, where: sa.ColumnElement[bool] | None = None) -> Relation:
     """Return the rows of a table of the store, as they are now, with the types of `duckdb_schema`; in no order.
 
-    The rows are copied once into a temporary table of the connection, which DuckDB spills where memory is short.
+    The rows (all, or those of a condition) are copied once into a temporary table of the connection, which DuckDB
+    spills where memory is short.
     """
-    return con.table(unload(con, engine, table))
+    return con.table(unload(con, engine, table, where))
 
 
-def unload(con: Connection, engine: sa.Engine, table: str) -> str:
+def unload(con: Connection, engine: sa.Engine, table: str, where: sa.ColumnElement[bool] | None = None) -> str:
     """Copy a table of the store into a new temporary table of the connection and return its name."""
     found = store_table(table)
     schema = duckdb_schema(found)
@@ -34,8 +35,9 @@ def unload(con: Connection, engine: sa.Engine, table: str) -> str:
     columns = ", ".join(f"{quoted(column)} {type_}" for column, type_ in schema.items())
     con.execute(f"CREATE TEMP TABLE {name} ({columns})")
     with reading(engine) as connection:
-        statement = f"SELECT {_selected(found, engine)} FROM {quoted(table)}"
-        result = connection.execution_options(yield_per=BATCH_ROWS).exec_driver_sql(statement)
+        query = sa.select(sa.text(_selected(found, engine))).select_from(found)
+        chosen = query if where is None else query.where(where)
+        result = connection.execution_options(yield_per=BATCH_ROWS).execute(chosen)
         for rows in result.partitions(BATCH_ROWS):
             arrays = [_column(found, n, values) for n, values in enumerate(zip(*rows, strict=True))]
             batch = pa.table(arrays, list(schema))

@@ -1,6 +1,5 @@
 """`scv review …`: what a steward does with pairs: ask, list, judge, revoke, and how good the machine is by it."""
 
-import getpass
 from pathlib import Path
 
 import duckdb
@@ -19,6 +18,7 @@ from scv_assets.commands.finding import record_called
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, shown, whole
 from scv_assets.commands.questions import ask
+from scv_assets.commands.steward import steward
 from scv_assets.errors import ConfigError, NotFound
 from scv_assets.home import Home, load_home
 from scv_assets.identity.policy_reading import read_policy
@@ -35,7 +35,7 @@ _SHORT = 12
 def review(path: Path, console: Console, *, by: str | None, sample_size: int | None) -> None:
     """Ask about the open tasks, what teaches most first, or (`sample_size`) about a sample of all kept pairs."""
     home, store = _opened(path)
-    steward = _steward(by)
+    judge_name = steward(by)
     policy = read_policy(home.document(POLICY))
     if sample_size is None:
         pairs = [(one.left, one.right, one.reason) for one in questions(store, policy.thresholds)]
@@ -47,7 +47,7 @@ def review(path: Path, console: Console, *, by: str | None, sample_size: int | N
     if not pairs:
         console.print("No question is open.")
         return
-    written = ask(home, store, policy, pairs, console, by=steward)
+    written = ask(home, store, policy, pairs, console, by=judge_name)
     if written:
         run = typed(home.root, "run")
         console.print(f"\n{_count(written, 'judgement')} written; the next run takes them: {run}", soft_wrap=True)
@@ -113,7 +113,7 @@ def judge_pair(
         raise ConfigError(f"'{answer}' is no answer; write {', '.join(ANSWERS)}")
     one, other = record_called(left), record_called(right)
     around_records(store, [one, other])
-    identifier = judge(store, one, other, ANSWERS[answer], by=_steward(by), reason=reason, now=clock.now())
+    identifier = judge(store, one, other, ANSWERS[answer], by=steward(by), reason=reason, now=clock.now())
     told = f"{record_name(one)} and {record_name(other)}: {VERDICTS[ANSWERS[answer]]} (judgement {identifier[:_SHORT]})"
     console.print(shown(f"{told}; the next run takes it: {typed(home.root, 'run')}"), soft_wrap=True)
 
@@ -128,7 +128,7 @@ def revoke_judgement(path: Path, judgement: str, console: Console, *, by: str | 
     if len(found) != 1 or not judgement:
         several = "several judgements begin" if len(found) > 1 else "no judgement begins"
         raise NotFound(f"{several} with '{judgement}'; scv review list --judged shows them all")
-    revoke(store, found[0], by=_steward(by), now=clock.now())
+    revoke(store, found[0], by=steward(by), now=clock.now())
     console.print(f"Revoked; the next run follows it: {typed(home.root, 'run')}", soft_wrap=True)
 
 
@@ -172,16 +172,6 @@ def _strata(found: ProductionQuality) -> Table:
 
 def _told(estimate: Estimate) -> str:
     return f"{estimate.value:.1%} (95 %: {estimate.low:.1%} to {estimate.high:.1%})"
-
-
-def _steward(by: str | None) -> str:
-    """Return who judges: as told, else the user of the operating system."""
-    if by:
-        return by
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        raise ConfigError("nobody is logged in here; say who judges: --as NAME") from None
 
 
 def _opened(path: Path) -> tuple[Home, sa.Engine]:

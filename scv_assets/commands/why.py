@@ -17,6 +17,7 @@ from resources.store.tables import (
     IDENTITY_EVENT,
     JUDGEMENT,
 )
+from scv_assets.commands.consent import consent_table
 from scv_assets.commands.evidence import VERDICTS, PairView, evidence_table, percent, record_name, view_pair
 from scv_assets.commands.finding import customers_called, record_called
 from scv_assets.commands.invocation import typed
@@ -189,6 +190,7 @@ def _print_customer(store: sa.Engine, customer_id: str, console: Console) -> Non
     _print_filled(console, _rivals(rivals, members))
     _print_filled(console, _judgements(around.rows[JUDGEMENT.name]))
     _print_filled(console, _events(list(told.history), "How the id came to be (UTC)"))
+    _print_filled(console, consent_table(store, told.customer_id))
 
 
 def _holding(records: tuple[tuple[Key, str], ...], edges: list[Edge]) -> Table:

@@ -4,6 +4,7 @@ import dagster as dg
 
 from scv_assets import stages
 from scv_assets.asset_metadata import Lineage, inline_png, published_description, published_metadata
+from scv_assets.decisions import decisions_made
 from scv_assets.faults import translated
 from scv_assets.governance.audit import measure_quality
 from scv_assets.governance.run import OUTPUTS, keep_consent
@@ -39,13 +40,14 @@ def _consent_lineage(home: Home) -> dict[str, Lineage]:
             "customer_id": [("identity", "crosswalk", "customer_id")],
             "is_granted": [(STAGE, "consent_event", "granted")],
         },
+        "consent_purpose": {},
     }
 
 
 def _consent(home: Home) -> dg.AssetsDefinition:
     telling = [c.source for c in home.contracts.values() if {"consent", "message_event"} & set(c.maps)]
     lineage = _consent_lineage(home)
-    tables = ("consent_event", "consent_state")
+    tables = ("consent_event", "consent_state", "consent_purpose")
 
     @dg.multi_asset(
         name="consent",
@@ -65,11 +67,12 @@ def _consent(home: Home) -> dg.AssetsDefinition:
             )
             for table in tables
         ],
-        required_resource_keys={"lake", "view_lock"},
+        required_resource_keys={"lake", "store", "view_lock"},
     )
     def consent(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
         with translated(), step(STAGE, "consent_state") as work:
-            done = keep_consent(home, context.resources.lake)
+            lake, store = context.resources.lake, context.resources.store
+            done = keep_consent(home, lake, store, decisions=decisions_made(store))
             work.rows_in, work.rows_out = done.rows(OUTPUTS["consent_event"]), done.rows(OUTPUTS["consent_state"])
             work.is_unchanged = not done.is_computed
         for table in tables:

@@ -46,16 +46,23 @@ def consent_policy(document: YamlDocument) -> ConsentPolicy:
 
 def silence(con: Connection, policy: ConsentPolicy) -> Relation:
     """Return what holds where a person said nothing: one row a (channel, purpose) with is_granted, sorted by key."""
+    declared = declared_purposes(con, policy)
+    return con.sql(
+        "SELECT channel, purpose, is_granted_by_silence AS is_granted FROM declared ORDER BY channel, purpose"
+    )
+
+
+def declared_purposes(con: Connection, policy: ConsentPolicy) -> Relation:
+    """Return what is declared, as consent_purpose: one row a (channel, purpose), sorted by key."""
     rows = [
-        (channel, name, SILENCE[purpose.bases[channel]])
+        (channel, name, purpose.bases[channel], SILENCE[purpose.bases[channel]], purpose.description)
         for name, purpose in sorted(policy.purposes.items())
         for channel in sorted(purpose.bases)
     ]
-    values = ", ".join(["(?, ?, ?)"] * len(rows))
-    parameters = [value for row in rows for value in row]
+    names = "channel, purpose, legal_basis, is_granted_by_silence, description"
     return con.sql(
-        f"SELECT channel, purpose, is_granted FROM (VALUES {values}) said(channel, purpose, is_granted) ORDER BY ALL",
-        params=parameters,
+        f"SELECT {names} FROM (VALUES {', '.join(['(?, ?, ?, ?, ?)'] * len(rows))}) said({names}) ORDER BY ALL",
+        params=[value for row in rows for value in row],
     )
 
 

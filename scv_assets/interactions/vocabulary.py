@@ -10,7 +10,7 @@ COMPLAINT: tuple[str, ...] = ("complaint",)
 RECOMMENDATION: tuple[str, ...] = ("review", "referral")
 
 #: Kinds of message event that are the recipient's own doing.
-REACTION: tuple[str, ...] = ("opened", "clicked", "unsubscribed")
+REACTION: tuple[str, ...] = ("opened", "clicked", "unsubscribed", "complained")
 
 
 def is_one_of(column: str, words: tuple[str, ...]) -> str:

@@ -94,7 +94,13 @@ _TRAITS = (
         "complaints open at the end of the day",
         ("ticket", "ticket_closed"),
     ),
-    Trait("reactions_count", "sum", "reactions_count", "messages opened, clicked or unsubscribed from", ("message",)),
+    Trait(
+        "reactions_count",
+        "sum",
+        "reactions_count",
+        "messages that were reacted to: opened, clicked, unsubscribed from or reported as spam",
+        ("message",),
+    ),
     Trait(
         "is_reachable", "flag", "contacts_count", "an e-mail, a phone or an address is known", _WAYS_TO_BECOME_REACHABLE
     ),

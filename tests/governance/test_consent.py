@@ -1,4 +1,4 @@
-"""The ledger keeps every word; the state is the last one, through merges and splits."""
+"""The ledger keeps every word; a record's last one stands for it, and a refusal of any record wins."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from resources.store.tables import CONSENT_EVENT, CONSENT_STATE, CUSTOMER_REDIRECT, duckdb_schema
 from scv_assets.canonical import CONSENT, DUCKDB_TYPES
 from scv_assets.governance.consent import consent_events, consent_state, undeclared
-from scv_assets.governance.purposes import ConsentPolicy, Purpose
+from scv_assets.governance.purposes import ConsentPolicy, Purpose, silence
+from scv_assets.governance.standing import STANDINGS, standings
 from tests.golden.tables import day, messages, relation, rows_of
 
 CHANNELS = ("email", "sms", "phone", "post")
@@ -73,12 +74,22 @@ def test_what_comes_out_is_exactly_the_published_tables(con: Connection) -> None
     assert dict(zip(state.columns, map(str, state.types), strict=True)) == duckdb_schema(CONSENT_STATE)
 
 
-def test_an_unsubscription_and_a_bounce_are_refusals_of_marketing_on_their_channel(con: Connection) -> None:
-    sent = [{"kind": "unsubscribed", "channel": "sms"}, {"kind": "bounced"}, {"kind": "opened"}, {"kind": "sent"}]
+def test_an_unsubscription_a_complaint_and_a_bounce_are_refusals_of_marketing_on_their_channel(con: Connection) -> None:
+    sent = [
+        {"kind": "unsubscribed", "channel": "sms"},
+        {"kind": "complained", "channel": "post"},
+        {"kind": "bounced"},
+        {"kind": "opened"},
+        {"kind": "sent"},
+    ]
     told = [
         (row["channel"], row["purpose"], row["granted"], row["legal_basis"]) for row in rows_of(events(con, sent=sent))
     ]
-    assert sorted(told) == [("email", "marketing", False, "bounce"), ("sms", "marketing", False, "consent")]
+    assert sorted(told) == [
+        ("email", "marketing", False, "bounce"),
+        ("post", "marketing", False, "complaint"),
+        ("sms", "marketing", False, "consent"),
+    ]
 
 
 def test_what_nobody_said_is_no_event(con: Connection) -> None:
@@ -138,7 +149,9 @@ def test_another_fact_is_another_event(con: Connection, change: Row) -> None:
         "of two at one instant the refusal",
     ],
 )
-def test_the_latest_word_decides(con: Connection, said: list[bool], sent: list[Row], expected: bool) -> None:
+def test_the_latest_word_of_a_record_decides(
+    con: Connection, said: list[bool], sent: list[Row], expected: bool
+) -> None:
     log = events(con, *({"granted": word} for word in said), sent=sent)
     assert granted(con, log, ANN) == {("C1", "email"): expected}
 
@@ -185,26 +198,147 @@ def test_a_purpose_that_nobody_declared_decides_nothing_and_is_counted(con: Conn
     assert undeclared(con, events=log, policy=POLICY).fetchall() == [("email", "raffle", 1), ("fax", "marketing", 1)]
 
 
+def own(con: Connection, *rows: Row) -> Relation:
+    """Return words that were said on customer C1 itself."""
+    said = [
+        {"event_id": f"own{n}", "customer_id": "C1", "source": "preference_centre", "channel": "email"}
+        | {"purpose": "marketing", "legal_basis": "consent", **row}
+        for n, row in enumerate(rows)
+    ]
+    return relation(con, duckdb_schema(CONSENT_EVENT), said)
+
+
+BOTH = {("crm", "1"): "C1", ("crm", "2"): "C1"}
+YES_1, NO_1 = ({"person_key": "1", "granted": word, "occurred_at": day(1)} for word in (True, False))
+YES_2 = {"person_key": "2", "granted": True, "occurred_at": day(5)}
+BOUNCE_2 = {"person_key": "2", "kind": "bounced", "occurred_at": day(2)}
+
+
+@pytest.mark.parametrize(
+    ("said", "sent", "own_words", "expected"),
+    [
+        ([NO_1, YES_2], [], [], False),
+        ([YES_1, YES_2], [], [], True),
+        ([YES_1], [BOUNCE_2], [], False),
+        ([YES_1, YES_2], [BOUNCE_2], [], True),
+        ([NO_1, YES_2], [BOUNCE_2], [], False),
+        ([NO_1, YES_2], [], [{"granted": True, "occurred_at": day(6)}], True),
+        ([NO_1, YES_2], [], [{"granted": True, "occurred_at": day(1)}], False),
+        ([YES_2], [], [{"granted": False, "occurred_at": day(1)}], False),
+        ([YES_2], [], [{"granted": False, "occurred_at": day(6)}], False),
+        ([], [BOUNCE_2], [{"granted": True, "occurred_at": day(3)}], True),
+        ([], [], [{"granted": True, "occurred_at": day(3)}, {"granted": False, "occurred_at": day(3)}], False),
+    ],
+    ids=[
+        "a refusal of one record wins over a later grant of another",
+        "all grant",
+        "a bounce suspends what another record granted before",
+        "a later grant of any record lifts a bounce",
+        "which lifts no refusal",
+        "the person's own word overrides what its records said before",
+        "and not what they say at the same instant",
+        "a record's grant lifts no refusal of the person's own",
+        "the person's own refusal",
+        "the person's own word lifts a bounce",
+        "of two own words at one instant the refusal",
+    ],
+)
+def test_denial_wins_across_records(
+    con: Connection, said: list[Row], sent: list[Row], own_words: list[Row], expected: bool
+) -> None:
+    told, mine = events(con, *said, sent=sent), own(con, *own_words)
+    log = con.sql("FROM told UNION ALL BY NAME FROM mine")
+    assert granted(con, log, BOTH) == {("C1", "email"): expected}
+
+
+RECORDS = ("1", "2", "3")
 word = st.fixed_dictionaries(
     {
-        "person_key": st.sampled_from(["1", "2", "3"]),
+        "by": st.sampled_from([*RECORDS, "C1", "C2", "C3"]),
         "channel": st.sampled_from(["email", "sms"]),
         "granted": st.booleans(),
-        "occurred_at": st.integers(1, 3).map(day),
+        "is_bounce": st.booleans(),
+        "occurred_at": st.integers(1, 4).map(day),
     }
 )
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(word, max_size=10), st.randoms(use_true_random=False))
-def test_the_state_is_what_a_loop_over_the_words_finds_in_any_order(words: list[Row], chance: random.Random) -> None:
-    whose = {("crm", "1"): "C1", ("crm", "2"): "C1", ("crm", "3"): "C2"}
-    expected: dict[tuple[str, str], bool] = {}
-    for said in sorted(words, key=lambda said: (said["occurred_at"], not said["granted"])):
-        expected[whose["crm", said["person_key"]], said["channel"]] = said["granted"]
+def log_of(con: Connection, words: Sequence[Row]) -> Relation:
+    """Return a ledger: of each word who said it (a record, or a customer itself), in the order given."""
+    rows = [
+        {
+            "event_id": f"{said['by']}{said['channel']}{said['granted']}{said['is_bounce']}{said['occurred_at']}",
+            "customer_id": said["by"] if said["by"] not in RECORDS else None,
+            "source": "crm" if said["by"] in RECORDS else "preference_centre",
+            "source_key": said["by"] if said["by"] in RECORDS else None,
+            "channel": said["channel"],
+            "purpose": "marketing",
+            "granted": said["granted"] and not said["is_bounce"],
+            "legal_basis": "bounce" if said["is_bounce"] else "consent",
+            "occurred_at": said["occurred_at"],
+        }
+        for said in words
+    ]
+    return relation(con, duckdb_schema(CONSENT_EVENT), list({row["event_id"]: row for row in rows}.values()))
+
+
+def oracle(words: Sequence[Row], whose: Mapping[str, str]) -> dict[tuple[str, str], bool]:
+    """Return what is granted by customer and channel, found by looking at every word of every record in turn."""
+    found = {}
+    for customer in set(whose.values()):
+        for channel in ("email", "sms"):
+            mine = [w for w in words if whose[w["by"]] == customer and w["channel"] == channel]
+            plain = [w for w in mine if not w["is_bounce"]]
+            own_words = [w for w in plain if w["by"] not in RECORDS]
+            own_at = max((w["occurred_at"] for w in own_words), default=None)
+            standing = [w["granted"] for w in own_words if w["occurred_at"] == own_at]
+            for record in RECORDS:
+                said = [w for w in plain if w["by"] == record and (own_at is None or w["occurred_at"] >= own_at)]
+                last = max((w["occurred_at"] for w in said), default=None)
+                standing += [w["granted"] for w in said if w["occurred_at"] == last]
+            consented_at = max((w["occurred_at"] for w in plain if w["granted"]), default=None)
+            bounces = [w for w in mine if w["is_bounce"]]
+            is_suspended = any(consented_at is None or w["occurred_at"] >= consented_at for w in bounces)
+            if standing or is_suspended:
+                found[customer, channel] = all(standing) and not is_suspended
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(word, max_size=10),
+    st.lists(st.lists(st.sampled_from(["C1", "C2", "C3"]), min_size=3, max_size=3), min_size=1, max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_no_order_of_words_merges_and_splits_changes_what_is_allowed(
+    words: list[Row], owned: list[list[str]], chance: random.Random
+) -> None:
+    """`owned`: whose the records are at one time after another; the last time is asked about, as if for the first."""
     shuffled = list(words)
     chance.shuffle(shuffled)
     with duckdb.connect() as con:
-        log, again = events(con, *words), events(con, *shuffled)
-        assert rows_of(log) == rows_of(again)
-        assert granted(con, log, whose) == expected
+        for whose in owned:
+            crosswalk = {("crm", record): customer for record, customer in zip(RECORDS, whose, strict=True)}
+            absorbed = {one: whose[0] for one in ("C1", "C2", "C3") if one not in whose}
+            rows = [{"old_customer_id": old, "customer_id": new} for old, new in absorbed.items()]
+            redirects = relation(con, duckdb_schema(CUSTOMER_REDIRECT), rows)
+            owner = dict(zip(RECORDS, whose, strict=True)) | {one: one for one in ("C1", "C2", "C3")} | absorbed
+            expected = oracle(words, owner)
+            assert granted(con, log_of(con, words), crosswalk, redirects) == expected
+            assert granted(con, log_of(con, shuffled), crosswalk, redirects) == expected
+
+
+def test_every_event_of_a_customer_has_one_standing_and_one_event_decides(con: Connection) -> None:
+    told = events(con, NO_1, {**NO_1, "granted": True, "occurred_at": day(2)}, YES_2, sent=[BOUNCE_2])
+    mine = own(con, {"granted": True, "occurred_at": day(3)})
+    log = con.sql("FROM told UNION ALL BY NAME FROM mine")
+    settled = standings(con, events=log, crosswalk=owners(con, BOTH), declared=silence(con, POLICY))
+    found = sorted((row["occurred_at"], row["legal_basis"], row["standing"]) for row in rows_of(settled))
+    assert found == [
+        (day(1), "consent", "older"),
+        (day(2), "bounce", "lifted"),
+        (day(2), "consent", "overridden"),
+        (day(3), "consent", "agrees"),
+        (day(5), "consent", "decides"),
+    ]
+    assert {standing for _, _, standing in found} <= set(STANDINGS)
