@@ -48,7 +48,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *validation_checks(home),
         *identity_checks(),
         *interaction_checks(home),
-        *segment_checks(),
+        *segment_checks(home),
         *governance_checks(home),
     ]
     return dg.Definitions(

@@ -367,6 +367,10 @@ CUSTOMER_TRAIT = _table(
     _integer("orders_count_365d", "orders in the 365 days that end on as_of_on"),
     _integer("visits_count", "web and app sessions"),
     _integer("open_complaints_count", "complaints open at the end of the day"),
+    _integer("dormant_days", "days since the customer last did anything; null: nothing ever"),
+    _number("expected_purchases_90d", "days with orders expected in the 90 days that follow (BG/NBD); null: unknown"),
+    _integer("expected_value_90d_cents", "what these are expected to be worth (Gamma-Gamma); null: unknown"),
+    _number("churn_risk", "probability that the customer buys no more (BG/NBD), 0 to 1; null: unknown, or bought once"),
 )
 
 SEGMENT_MEMBERSHIP = _table(
@@ -382,6 +386,38 @@ SEGMENT_MEMBERSHIP = _table(
     _instant("superseded_at", "when we learnt better; null: what we know now"),
 )
 
+OVERLAPPING_MEMBERSHIP = _table(
+    "overlapping_membership",
+    "Who is in which segments of an overlapping segmentation, bitemporal."
+    " Grain: (customer_id, segmentation, segment, valid_from, recorded_at)",
+    _key("customer_id", "customer"),
+    _key("segmentation", "overlapping segmentation"),
+    _key("segment", "segment; a customer may be in several at once, or in none"),
+    _key("valid_from", "first day on which it is true", sa.Date()),
+    _key("recorded_at", "when we learnt it (UTC)", sa.DateTime()),
+    _day("valid_to", "first day on which it is no longer true; null: still true"),
+    _text("cause", "move (the customer did something), correction (we learnt something of the past)"),
+    _instant("superseded_at", "when we learnt better; null: what we know now"),
+)
+
+SEGMENT_DEFINITION = _table(
+    "segment_definition",
+    "The glossary of segments, every version. Grain: (segmentation, version, segment)",
+    _key("segmentation", "segmentation"),
+    _key("version", "version of its definition"),
+    _key("segment", "segment"),
+    _text("kind", "exclusive, overlapping"),
+    _text("term", "title of the segmentation"),
+    _text("owner", "who answers for the definition"),
+    _text("definition", "what the segmentation means"),
+    _integer("position", "place in the order in which the segments are tried, from 1"),
+    _text("title", "title of the segment"),
+    _text("description", "what the segment means"),
+    _text("rule", "condition over traits; otherwise: who is left"),
+    _day("valid_from", "first day on which it is the definition"),
+    _day("valid_to", "first day on which it is no longer; null: in force"),
+)
+
 SEGMENT_TRANSITION = _table(
     "segment_transition",
     "A move between segments, as known now. Grain: (customer_id, segmentation, moved_on)",
@@ -392,6 +428,41 @@ SEGMENT_TRANSITION = _table(
     _text("to_segment", "segment entered"),
     _text("factor", "interaction that made it move: order, visit, ticket, message, consent, …; time: none did"),
     _text("channel", "channel of that interaction"),
+)
+
+PASSAGE_FACTOR = _table(
+    "passage_factor",
+    "Which interaction, through which channel, made customers move."
+    " Grain: (segmentation, from_segment, to_segment, factor, channel)",
+    _key("segmentation", "exclusive segmentation"),
+    _key("from_segment", "segment left; (new): no customer yet"),
+    _key("to_segment", "segment entered"),
+    _key("factor", "interaction that made them move: order, visit, …; time: none did; (none): the history begins"),
+    _key("channel", "channel of that interaction; (none): there is none"),
+    _integer("moves", "moves"),
+    _integer("customers", "customers who moved so"),
+    _number("share", "of all moves from the segment into the other, 0 to 1"),
+    _day("first_on", "first day of such a move"),
+    _day("last_on", "last day of such a move"),
+)
+
+ATTRIBUTION = _table(
+    "attribution",
+    "What each contact before an order has to do with it, by model. Grain: (model, source, order_id, position)",
+    _key("model", "first, last, linear, position, data_driven"),
+    _key("source", "source of the order"),
+    _key("order_id", "order or ticket number"),
+    _key("position", "place of the contact among those before the order, from 1; 0: there was none", sa.BigInteger()),
+    _text("customer_id", "customer, as of now", index=True),
+    _instant("ordered_at", "when the order was placed"),
+    _text("touch_kind", "visit, message; null: there was none"),
+    _text("touch_source", "source of the contact"),
+    _text("touch_key", "visit_id or message_id"),
+    _instant("touched_at", "when it was"),
+    _text("channel", "channel of the contact: web, app, email, sms, …; (none)"),
+    _text("campaign", "its campaign, or where a visit came from; (none)"),
+    _number("share", "of the order, 0 to 1; the shares of an order add up to 1 in each model"),
+    _integer("credit_cents", "of the order's amount; they add up to it; null: the order has none"),
 )
 
 TRANSITION_MATRIX = _table(
@@ -548,4 +619,6 @@ IN_CLEAR: frozenset[str] = frozenset(
     | {"quarantine", "outbox"}
 )
 #: tables that hold nothing of any one person; every other table tells of a person by an id
-IMPERSONAL: frozenset[str] = frozenset({"transition_matrix", "consent_purpose", "quality_metric", "publication"})
+IMPERSONAL: frozenset[str] = frozenset(
+    {"transition_matrix", "segment_definition", "passage_factor", "consent_purpose", "quality_metric", "publication"}
+)

@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from resources.store.engine import open_store, reading
 from scv_assets.commands.listing import shown
+from scv_assets.errors import StoreUnavailable
 from scv_assets.golden.policy import survivorship_policy
 from scv_assets.governance.purposes import consent_policy
 from scv_assets.home import Home
 from scv_assets.identity.policy_reading import read_policy
+from scv_assets.segments.definitions import refuse_silent_changes
 from scv_assets.segments.policy import load_policy
 from scv_assets.sources.check import Hook, problems, warnings
 
@@ -20,7 +25,25 @@ def _survivorship(home: Home) -> object:
 
 
 def _segments(home: Home) -> object:
-    return load_policy(home.document("segments.yaml"))
+    document = home.document("segments.yaml")
+    policy = load_policy(document)
+    store = _existing_store(home)
+    if store is not None:
+        refuse_silent_changes(document, policy, store)
+    return policy
+
+
+def _existing_store(home: Home) -> sa.Engine | None:
+    """Return the company's store; None where there is none yet, or none that answers: what is checked is the YAML."""
+    url = sa.make_url(home.settings.store_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return None
+    store = open_store(home.settings.store_url)
+    try:
+        with reading(store):
+            return store
+    except StoreUnavailable:
+        return None
 
 
 def _governance(home: Home) -> object:

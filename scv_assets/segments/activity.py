@@ -51,7 +51,6 @@ def activity(con: Connection, inputs: SegmentInputs, policy: SegmentPolicy, time
 
 
 def _orders(con: Connection, orders: Relation, policy: SegmentPolicy) -> Relation:
-    repeated = " OR ".join(_repeats(rule) for rule in policy.repeated_orders) or "false"
     return con.sql(
         f"""
         SELECT customer_id,
@@ -59,7 +58,7 @@ def _orders(con: Connection, orders: Relation, policy: SegmentPolicy) -> Relatio
                     WHEN is_return THEN 'return' ELSE 'order' END AS kind,
                NULL::VARCHAR AS detail, coalesce(channel, source) AS channel, ordered_at AS happened_at,
                CASE WHEN is_return THEN -abs(gross_cents) ELSE gross_cents END AS amount_cents
-        FROM orders WHERE NOT coalesce({repeated}, false)
+        FROM orders WHERE NOT coalesce({repeated_orders(policy)}, false)
         UNION ALL
         SELECT customer_id, 'invoice', NULL, coalesce(channel, source), invoiced_at, gross_cents
         FROM orders WHERE invoiced_at IS NOT NULL AND NOT coalesce(is_return, false)
@@ -108,6 +107,11 @@ def _records(con: Connection, inputs: SegmentInputs) -> Relation:
         WHERE consents.legal_basis IS DISTINCT FROM 'bounce'
         """
     )
+
+
+def repeated_orders(policy: SegmentPolicy) -> str:
+    """Return the SQL test that an order is one that another source delivers too; it may be null."""
+    return " OR ".join(_repeats(rule) for rule in policy.repeated_orders) or "false"
 
 
 def _repeats(rule: RepeatedOrders) -> str:

@@ -13,7 +13,7 @@ from scv_assets.home import Home
 from scv_assets.interactions.run import TABLES as INTERACTIONS
 from scv_assets.progress import step
 from scv_assets.segments.pictures import matrix_markdown, matrix_png
-from scv_assets.segments.run import OUTPUTS, PROFILE, add_segment, pictures, segment
+from scv_assets.segments.run import ATTRIBUTED, OUTPUTS, PROFILE, add_segment, attribute, pictures, segment
 
 STAGE = "segments"
 
@@ -30,6 +30,10 @@ _TRAIT_ORIGINS: Lineage = {
     "preferred_channel": [(*_ORDER, "channel")],
     "channels": [(*_ORDER, "channel"), ("interactions", "visit", "channel")],
     "visits_count": [("interactions", "visit", "visit_id")],
+    "dormant_days": [(*_ORDER, "ordered_at"), ("interactions", "visit", "started_at")],
+    "expected_purchases_90d": [(*_ORDER, "ordered_at")],
+    "expected_value_90d_cents": [(*_ORDER, "ordered_at"), (*_ORDER, "gross_cents")],
+    "churn_risk": [(*_ORDER, "ordered_at")],
     "open_complaints_count": [("interactions", "ticket", "status"), ("interactions", "ticket", "kind")],
 }
 _LINEAGE: dict[str, Lineage] = {
@@ -41,10 +45,20 @@ _LINEAGE: dict[str, Lineage] = {
             ("identity", "record_identifier", "first_seen_at"),
         ],
     },
+    "overlapping_membership": {
+        "customer_id": [("identity", "crosswalk", "customer_id")],
+        "segment": [(STAGE, "customer_trait", column) for column in ("orders_count", "spend_cents", "visits_count")],
+    },
+    "segment_definition": {},
     "segment_transition": {
         "to_segment": [(STAGE, "segment_membership", "segment")],
         "from_segment": [(STAGE, "segment_membership", "segment")],
         "channel": [(*_ORDER, "channel"), ("interactions", "visit", "channel")],
+    },
+    "passage_factor": {
+        "factor": [(STAGE, "segment_transition", "factor")],
+        "channel": [(STAGE, "segment_transition", "channel")],
+        "moves": [(STAGE, "segment_transition", "customer_id")],
     },
     "transition_matrix": {
         "from_segment": [(STAGE, "segment_membership", "segment")],
@@ -56,7 +70,7 @@ _LINEAGE: dict[str, Lineage] = {
 
 def segment_assets(home: Home) -> list[dg.AssetsDefinition]:
     """Return the segment assets."""
-    return [_segments(home), _profile(home)]
+    return [_segments(home), _attribution(home), _profile(home)]
 
 
 def _segments(home: Home) -> dg.AssetsDefinition:
@@ -101,6 +115,33 @@ def _segments(home: Home) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=dg.AssetKey([STAGE, table]), metadata=metadata)
 
     return segmentation
+
+
+def _attribution(home: Home) -> dg.AssetsDefinition:
+    table = "attribution"
+    lineage: Lineage = {
+        "credit_cents": [(*_ORDER, "gross_cents")],
+        "channel": [("interactions", "visit", "channel"), ("interactions", "message_event", "channel")],
+        "campaign": [("interactions", "visit", "campaign"), ("interactions", "message_event", "campaign")],
+    }
+
+    @dg.asset(
+        key=[STAGE, table],
+        deps=[dg.AssetKey(["interactions", name]) for name in ("customer_order", "visit", "message_event")],
+        group_name=STAGE,
+        description=published_description(table),
+        kinds={"duckdb", "parquet"},
+        metadata=published_metadata(table, lineage),
+        code_version=stages.code_version(STAGE),
+        required_resource_keys={"lake", "view_lock"},
+    )
+    def attributed(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with translated(), step(STAGE, table) as work:
+            done = attribute(home, context.resources.lake)
+            work.rows_out, work.is_unchanged = done.rows(ATTRIBUTED), not done.is_computed
+        return dg.MaterializeResult(metadata={"dagster/row_count": done.rows(ATTRIBUTED)})
+
+    return attributed
 
 
 def _profile(home: Home) -> dg.AssetsDefinition:

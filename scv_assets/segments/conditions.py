@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scv_assets.segments.catalogue import Trait, find, known_names
+from scv_assets.segments.forecast import FORECASTS
 from scv_assets.yaml_document import Node
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
@@ -85,6 +86,11 @@ class _Compiler:
 
     def trait(self, name: str) -> Trait:
         found = find(name)
+        if name in FORECASTS:
+            raise _Fault(
+                f"'{name}' is a forecast of one day and has no past, so no history can hang on it; "
+                "use recency_days or dormant_days, or customer_trait for an audience of today"
+            )
         if found is None:
             raise _Fault(f"there is no trait '{name}'", near=name)
         self.traits[name] = found

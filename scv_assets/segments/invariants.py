@@ -1,4 +1,8 @@
-"""What must hold of the membership as known now: everyone in exactly one segment of each segmentation, every day."""
+"""What must hold of the membership as known now.
+
+Everyone is in exactly one segment of each exclusive segmentation, every day; of an overlapping one, nobody is in the
+same segment twice.
+"""
 
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -30,5 +34,32 @@ def overlaps_or_gaps(con: Connection, membership: Relation) -> Relation:
           ) ANTI JOIN live USING (customer_id, segmentation)
         )
         SELECT * FROM judged WHERE problem IS NOT NULL ORDER BY customer_id, segmentation, starts_on, problem
+        """
+    )
+
+
+def repeated_stays(con: Connection, overlapping: Relation, definitions: Relation) -> Relation:
+    """Return where someone is in a segment twice on a day, or in one that nobody defines; no row where all is well.
+
+    `overlapping` (overlapping_membership) and `definitions` (segment_definition) as published. One row a fault
+    (customer_id, segmentation, segment, starts_on, problem), sorted: `overlap`, `touching` (two stays that are one),
+    `empty` (a row of no day), `undefined`.
+    """
+    return con.sql(
+        """
+        WITH live AS (
+          SELECT *, lead(valid_from) OVER stays AS next_from FROM overlapping WHERE superseded_at IS NULL
+          WINDOW stays AS (PARTITION BY customer_id, segmentation, segment ORDER BY valid_from)
+        ), judged AS (
+          SELECT customer_id, segmentation, segment, valid_from AS starts_on,
+                 CASE WHEN valid_to <= valid_from THEN 'empty'
+                      WHEN next_from < coalesce(valid_to, DATE 'infinity') THEN 'overlap'
+                      WHEN next_from = valid_to THEN 'touching' END AS problem
+          FROM live
+          UNION ALL
+          SELECT customer_id, segmentation, segment, valid_from, 'undefined' FROM live
+          ANTI JOIN (FROM definitions WHERE kind = 'overlapping' AND valid_to IS NULL) USING (segmentation, segment)
+        )
+        SELECT * FROM judged WHERE problem IS NOT NULL ORDER BY customer_id, segmentation, segment, starts_on, problem
         """
     )

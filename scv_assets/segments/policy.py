@@ -10,6 +10,9 @@ from scv_assets.segments.catalogue import Trait
 from scv_assets.segments.conditions import ALWAYS, NEVER, Condition, read_condition, traits_of
 from scv_assets.yaml_document import Node, YamlDocument
 
+#: How far back contacts have to do with an order, where segments.yaml does not say.
+LOOKBACK_DAYS = 90
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -25,9 +28,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Exclusive segments in the order in which they are tried; the last takes everyone who is left.
+    """Exclusive segments in the order in which they are tried, the last of which takes everyone who is left.
 
-    `definition` is the glossary's text of the term, `owner` who answers for it.
+    Or, where `is_overlapping`, segments of which each customer is in as many as it meets. `definition` is the
+    glossary's text of the term, `owner` who answers for it.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Segmentation:
     version: str
     definition: str
     segments: tuple[Segment, ...]
+    is_overlapping: bool = False
 
     def segment(self, name: str) -> Segment | None:
         """Return the segment of that name, or None (it may have been one of an earlier version)."""
@@ -52,39 +57,62 @@ class RepeatedOrders:
 
 @dataclass(frozen=True)
 class SegmentPolicy:
-    """All that `segments.yaml` says."""
+    """All that `segments.yaml` says. `segmentations` are the exclusive ones, of which there is one at least.
+
+    `lookback_days`: how far back contacts have to do with an order.
+    """
 
     segmentations: tuple[Segmentation, ...]
     repeated_orders: tuple[RepeatedOrders, ...] = ()
+    overlapping: tuple[Segmentation, ...] = ()
+    lookback_days: int = LOOKBACK_DAYS
+
+    @property
+    def every(self) -> tuple[Segmentation, ...]:
+        """The exclusive segmentations, then the overlapping ones."""
+        return (*self.segmentations, *self.overlapping)
 
     @property
     def traits(self) -> list[Trait]:
         """The traits that any rule speaks of, by name."""
-        return traits_of(s.condition for segmentation in self.segmentations for s in segmentation.segments)
+        return traits_of(s.condition for segmentation in self.every for s in segmentation.segments)
 
     @property
     def numbers(self) -> list[tuple[str, int]]:
         """The numbers that rules compare a trait with, as (trait, number), sorted."""
-        every = (s.condition.numbers for segmentation in self.segmentations for s in segmentation.segments)
+        every = (s.condition.numbers for segmentation in self.every for s in segmentation.segments)
         return sorted({pair for numbers in every for pair in numbers})
 
     def segmentation(self, name: str) -> Segmentation | None:
         """Return the segmentation of that name, or None."""
-        return next((found for found in self.segmentations if found.name == name), None)
+        return next((found for found in self.every if found.name == name), None)
 
 
 def load_policy(document: YamlDocument) -> SegmentPolicy:
     """Return the checked content of `segments.yaml`. Raises `ConfigError` with file, line and a suggestion."""
-    root = document.root.mapping({"orders", "segmentations"}, {"segmentations"})
+    root = document.root.mapping({"orders", "attribution", "segmentations"}, {"segmentations"})
     repeated = root["orders"].mapping({"repeated"}).get("repeated") if "orders" in root else None
     names: dict[str, str] = {}
-    segmentations = root["segmentations"].items()
-    if not segmentations:
+    read = [_segmentation(node, names) for node in root["segmentations"].items()]
+    exclusive = tuple(one for one in read if not one.is_overlapping)
+    if not read:
         root["segmentations"].refuse("there is no segmentation; give one")
+    elif not exclusive:
+        root["segmentations"].refuse("all segmentations overlap; give one that does not")
     return SegmentPolicy(
-        tuple(_segmentation(node, names) for node in segmentations),
+        exclusive,
         tuple(_repeated_orders(node) for node in repeated.items()) if repeated else (),
+        tuple(one for one in read if one.is_overlapping),
+        _lookback_days(root["attribution"]) if "attribution" in root else LOOKBACK_DAYS,
     )
+
+
+def _lookback_days(node: Node) -> int:
+    entry = node.mapping({"lookback_days"}).get("lookback_days")
+    days = entry.integer() if entry else LOOKBACK_DAYS
+    if entry and not entry.is_faulty and days < 1:
+        entry.refuse("'lookback_days' must be 1 or more")
+    return days
 
 
 def _repeated_orders(node: Node) -> RepeatedOrders:
@@ -95,11 +123,12 @@ def _repeated_orders(node: Node) -> RepeatedOrders:
 
 def _segmentation(node: Node, names: dict[str, str]) -> Segmentation:
     keys = {"name", "title", "owner", "version", "definition", "segments"}
-    entry = node.mapping(keys, keys)
+    entry = node.mapping({*keys, "overlapping"}, keys)
+    is_overlapping = entry["overlapping"].boolean() if "overlapping" in entry else False
     name = _unique_name(entry["name"], names, "segmentation")
     inside: dict[str, str] = {}
     items = entry["segments"].items()
-    segments = tuple(_segment(item, inside, is_last=item is items[-1]) for item in items)
+    segments = tuple(_segment(item, inside, takes_rest=item is items[-1] and not is_overlapping) for item in items)
     if not items:
         entry["segments"].refuse(f"'{name}' has no segment")
     return Segmentation(
@@ -109,25 +138,26 @@ def _segmentation(node: Node, names: dict[str, str]) -> Segmentation:
         entry["version"].written(),
         entry["definition"].text().strip(),
         segments,
+        is_overlapping,
     )
 
 
-def _segment(node: Node, names: dict[str, str], *, is_last: bool) -> Segment:
+def _segment(node: Node, names: dict[str, str], *, takes_rest: bool) -> Segment:
     required = {"name", "title", "description"}
     entry = node.mapping({*required, "when", "otherwise"}, required)
     name = _unique_name(entry["name"], names, "segment")
     return Segment(
-        name, entry["title"].text(), entry["description"].text().strip(), _condition(node, entry, name, is_last)
+        name, entry["title"].text(), entry["description"].text().strip(), _condition(node, entry, name, takes_rest)
     )
 
 
-def _condition(node: Node, entry: dict[str, Node], name: str, is_last: bool) -> Condition:
+def _condition(node: Node, entry: dict[str, Node], name: str, takes_rest: bool) -> Condition:
     if "when" in entry and "otherwise" in entry:
         node.refuse(f"'{name}' has both 'when' and 'otherwise'; keep one")
-    elif is_last and "otherwise" not in entry:
+    elif takes_rest and "otherwise" not in entry:
         node.refuse(f"'{name}' is the last segment: it takes everyone who is left, so write 'otherwise: true'")
-    elif not is_last and "when" not in entry:
-        node.refuse(f"'{name}' needs a 'when'; only the last segment is 'otherwise'")
+    elif not takes_rest and "when" not in entry:
+        node.refuse(f"'{name}' needs a 'when'; only the last segment of an exclusive segmentation is 'otherwise'")
     elif "when" in entry:
         return read_condition(entry["when"])
     elif entry["otherwise"].boolean() or entry["otherwise"].is_faulty:

@@ -17,7 +17,9 @@ from resources.store.tables import (
     CUSTOMER_TRAIT,
     GOLDEN_PROFILE,
     MESSAGE_EVENT,
+    OVERLAPPING_MEMBERSHIP,
     RECORD_IDENTIFIER,
+    SEGMENT_DEFINITION,
     SEGMENT_MEMBERSHIP,
     SOURCE_RECORD,
     TICKET,
@@ -30,7 +32,9 @@ from scv_assets import stages
 from scv_assets.home import Home
 from scv_assets.refresh import Refreshed, refresh
 from scv_assets.segments.activity import SegmentInputs
-from scv_assets.segments.build import build
+from scv_assets.segments.attribution import attribution
+from scv_assets.segments.build import Recorded, build
+from scv_assets.segments.definitions import refuse_silent_changes
 from scv_assets.segments.pictures import MatrixPicture, lay_out
 from scv_assets.segments.policy import load_policy
 
@@ -40,8 +44,17 @@ LIFECYCLE = "lifecycle"
 #: published table -> dataset
 OUTPUTS: dict[str, str] = {
     table: stages.published_path(table)
-    for table in ("customer_trait", "segment_membership", "segment_transition", "transition_matrix")
+    for table in (
+        "customer_trait",
+        "segment_membership",
+        "overlapping_membership",
+        "segment_definition",
+        "segment_transition",
+        "passage_factor",
+        "transition_matrix",
+    )
 }
+ATTRIBUTED = stages.published_path("attribution")
 PROFILE = stages.published_path("golden_profile")
 GOLDEN = stages.lake_path("golden", "profile")
 
@@ -72,8 +85,16 @@ def last_business_day(home: Home, lake: Lake) -> date:
     return date.fromisoformat(max(days)) if days else home.settings.start_on
 
 
-def segment(home: Home, lake: Lake, store: sa.Engine, *, now: datetime) -> SegmentRun:
-    """Write traits, membership, transitions and matrix where something they are made of changed."""
+def segment(
+    home: Home, lake: Lake, store: sa.Engine, *, now: datetime, may_change_silently: bool = False
+) -> SegmentRun:
+    """Write traits, membership, definitions, transitions and matrix where something they are made of changed.
+
+    Raises `ConfigError` where a rule changed and its version did not (unless it is only tried out).
+    """
+    policy = load_policy(home.document(POLICY))
+    if not may_change_silently:
+        refuse_silent_changes(home.document(POLICY), policy, store)
     as_of_on = last_business_day(home, lake)
     made_from = fingerprint(
         lake.content(*(stages.published_path(table.name) for table in _INPUTS.values())),
@@ -90,17 +111,43 @@ def segment(home: Home, lake: Lake, store: sa.Engine, *, now: datetime) -> Segme
         made = build(
             con,
             SegmentInputs(**inputs),
-            load_policy(home.document(POLICY)),
-            recorded=relation(con, store, SEGMENT_MEMBERSHIP.name),
+            policy,
+            recorded=Recorded(
+                *(
+                    relation(con, store, table.name)
+                    for table in (SEGMENT_MEMBERSHIP, OVERLAPPING_MEMBERSHIP, SEGMENT_DEFINITION)
+                )
+            ),
             time_zone=home.settings.time_zone,
             first_on=home.settings.start_on,
             as_of_on=as_of_on,
             now=now,
             horizon=_horizon(store),
         )
-        return dict(zip(OUTPUTS.values(), (made.traits, made.membership, made.transitions, made.matrix), strict=True))
+        members = (made.membership, made.overlapping, made.definitions)
+        tables = (made.traits, *members, made.transitions, made.factors, made.matrix)
+        return dict(zip(OUTPUTS.values(), tables, strict=True))
 
     return SegmentRun(refresh(lake, list(OUTPUTS.values()), made_from, compute), as_of_on)
+
+
+def attribute(home: Home, lake: Lake) -> Refreshed:
+    """Write the credit of every order."""
+    tables = {name: _INPUTS[name] for name in ("orders", "visits", "messages")}
+    made_from = fingerprint(
+        lake.content(*(stages.published_path(table.name) for table in tables.values())),
+        home.fingerprint(POLICY),
+        stages.code_version("interactions", STAGE),
+    )
+
+    def compute(con: Connection) -> dict[str, Relation]:
+        inputs = {
+            name: lake.scan(con, stages.published_path(table.name), duckdb_schema(table))
+            for name, table in tables.items()
+        }
+        return {ATTRIBUTED: attribution(con, **inputs, policy=load_policy(home.document(POLICY)))}
+
+    return refresh(lake, [ATTRIBUTED], made_from, compute)
 
 
 def add_segment(home: Home, lake: Lake) -> Refreshed:

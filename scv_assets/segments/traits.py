@@ -2,6 +2,7 @@
 
 The same definitions as the rules over time (`catalogue`, `states`), taken at the end of one day. RFM (recency,
 frequency, monetary; Hughes 1994) puts every buyer in a fifth of the buyers by last order, number of orders and spend.
+What buyers are expected to do next is in `forecast`.
 """
 
 from datetime import date
@@ -12,6 +13,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.store.tables import CUSTOMER_TRAIT, duckdb_schema
 from scv_assets.segments.business_days import day
 from scv_assets.segments.catalogue import MEASURES
+from scv_assets.segments.forecast import forecasts
 
 _USING = "('order', 'return', 'visit', 'message')"
 
@@ -26,6 +28,7 @@ def traits(con: Connection, activity: Relation, as_of_on: date) -> Relation:
     sums = _sums(con, happened, as_of_on)
     scored = _scored(con, sums)
     channels = _channels(con, happened)
+    forecast = forecasts(con, happened, as_of_on)
     columns = ", ".join(
         f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in duckdb_schema(CUSTOMER_TRAIT).items()
     )
@@ -35,6 +38,7 @@ def traits(con: Connection, activity: Relation, as_of_on: date) -> Relation:
           SELECT *, {day(as_of_on)} AS as_of_on, {day(as_of_on)} - last_order_on AS recency_days,
                  round(orders_cents / nullif(priced_orders_count, 0)) AS average_basket_cents
           FROM sums LEFT JOIN scored USING (customer_id) LEFT JOIN channels USING (customer_id)
+          LEFT JOIN forecast USING (customer_id)
         ) ORDER BY customer_id
         """
     )
@@ -58,7 +62,8 @@ def _sums(con: Connection, happened: Relation, as_of_on: date) -> Relation:
                count(*) FILTER (WHERE kind = 'order' AND happened_on > {day(as_of_on)} - 365) AS orders_count_365d,
                min(happened_at) FILTER (WHERE kind = 'order') AS first_order_at,
                max(happened_at) FILTER (WHERE kind = 'order') AS last_order_at,
-               max(happened_on) FILTER (WHERE kind = 'order') AS last_order_on
+               max(happened_on) FILTER (WHERE kind = 'order') AS last_order_on,
+               {day(as_of_on)} - max(happened_on) FILTER (WHERE {MEASURES["doings_count"].holds}) AS dormant_days
         FROM happened GROUP BY customer_id
         """
     )

@@ -63,7 +63,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
     with (folder / "scv.yaml").open("a", encoding="utf-8") as settings:
         settings.write("\nstore: {url: 'sqlite:///scv.db'}\nlake: {url: lake}\nengine: {threads: 1}\n")
     with (folder / "segments.yaml").open("a", encoding="utf-8") as segments:
-        segments.write("\norders: {repeated: [{source: erp, channels: [online]}]}\n")
+        segments.write("\norders: {repeated: [{source: erp, channels: [online]}]}\nattribution: {lookback_days: 30}\n")
     return accepted(folder) | {("sources", option) for allowed, _, _ in READER_OPTIONS.values() for option in allowed}
 
 

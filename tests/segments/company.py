@@ -1,6 +1,7 @@
 """A small company to segment: builders that say only what a test is about, and a policy beside the shipped one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.store import tables
 from resources.store.tables import duckdb_schema
 from scv_assets.segments.activity import SegmentInputs
-from scv_assets.segments.build import SegmentTables, build
+from scv_assets.segments.build import Recorded, SegmentTables, build
 from scv_assets.segments.policy import SegmentPolicy, load_policy
 from scv_assets.yaml_document import YamlDocument
 from tests.interactions.tables import relation
@@ -50,14 +51,30 @@ def shipped_policy() -> SegmentPolicy:
     return load_policy(YamlDocument(SHIPPED.read_text(encoding="utf-8"), "segments.yaml"))
 
 
-def policy(*segmentations: Mapping[str, str], orders: str = "") -> SegmentPolicy:
-    """Return a policy of segmentations s1, s2, … each given as {segment: condition}, the last segment the rest."""
+def policy(
+    *segmentations: Mapping[str, str], orders: str = "", overlapping: Mapping[str, str] | None = None, version: int = 1
+) -> SegmentPolicy:
+    """Return a policy of segmentations s1, s2, … each given as {segment: condition}, the last segment the rest.
+
+    `overlapping`: the segments of one more, `o`.
+    """
+    return load_policy(written(*segmentations, orders=orders, overlapping=overlapping, version=version))
+
+
+def written(
+    *segmentations: Mapping[str, str], orders: str = "", overlapping: Mapping[str, str] | None = None, version: int = 1
+) -> YamlDocument:
+    """Return the YAML of such a policy."""
     text = f"{orders}segmentations:\n"
     for number, segments in enumerate(segmentations, start=1):
         text += f"- {{name: s{number}, title: T, owner: o, version: '1', definition: d, segments: ["
         parts = [f"{{name: {name}, title: {name}, description: d, when: '{when}'}}" for name, when in segments.items()]
         text += ", ".join([*parts, "{name: rest, title: rest, description: d, otherwise: true}]}\n"])
-    return load_policy(YamlDocument(text, "segments.yaml"))
+    if overlapping is not None:
+        parts = [f"{{name: {name}, title: T, description: d, when: '{when}'}}" for name, when in overlapping.items()]
+        text += "- {name: o, title: T, owner: o, version: '1', definition: d, overlapping: true, segments: ["
+        text += f"{', '.join(parts)}]}}\n"
+    return YamlDocument(text.replace("version: '1'", f"version: '{version}'"), "segments.yaml")
 
 
 def inputs(con: Connection, crosswalk: Mapping[str, str] | None = None, **rows: Sequence[Row]) -> SegmentInputs:
@@ -88,23 +105,32 @@ def recorded(con: Connection, rows: Sequence[Row] = ()) -> Relation:
     return relation(con, duckdb_schema(tables.SEGMENT_MEMBERSHIP), rows)
 
 
+def before_tables(con: Connection, last: SegmentTables | None = None) -> Recorded:
+    """Return what was published before: nothing, or what a run made."""
+    if last is not None:
+        return Recorded(last.membership, last.overlapping, last.definitions)
+    empty = (tables.OVERLAPPING_MEMBERSHIP, tables.SEGMENT_DEFINITION)
+    return Recorded(recorded(con), *(relation(con, duckdb_schema(table), []) for table in empty))
+
+
 def run(
     con: Connection,
     data: SegmentInputs,
     rules: SegmentPolicy,
     *,
     days: tuple[str, str],
-    before: Relation | None = None,
+    before: Relation | Recorded | None = None,
     now: datetime = NOW,
     horizon: str | None = None,
     time_zone: str = UTC_ZONE,
 ) -> SegmentTables:
     """Build the stage's tables over the days given as ISO texts."""
+    known = before_tables(con) if before is None else before
     return build(
         con,
         data,
         rules,
-        recorded=recorded(con) if before is None else before,
+        recorded=known if isinstance(known, Recorded) else replace(before_tables(con), membership=known),
         time_zone=time_zone,
         first_on=date.fromisoformat(days[0]),
         as_of_on=date.fromisoformat(days[1]),

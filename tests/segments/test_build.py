@@ -17,7 +17,7 @@ ALONE = {person: person for person in CUSTOMERS}
 
 
 def everything(built: SegmentTables) -> list[list[tuple[object, ...]]]:
-    return [table.fetchall() for table in (built.traits, built.membership, built.transitions, built.matrix)]
+    return [table.fetchall() for table in vars(built).values()]
 
 
 @settings(deadline=None, max_examples=10)
@@ -37,6 +37,8 @@ def test_the_order_of_rows_and_the_number_of_threads_change_nothing(history: His
     [
         ("traits", tables.CUSTOMER_TRAIT),
         ("membership", tables.SEGMENT_MEMBERSHIP),
+        ("overlapping", tables.OVERLAPPING_MEMBERSHIP),
+        ("definitions", tables.SEGMENT_DEFINITION),
         ("transitions", tables.SEGMENT_TRANSITION),
         ("matrix", tables.TRANSITION_MATRIX),
     ],
