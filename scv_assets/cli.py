@@ -34,6 +34,10 @@ match_app = typer.Typer(
 )
 app.add_typer(match_app, name="match")
 
+segments_app = typer.Typer(
+    help="Segments: what other rules would change, and who moved between any two days.", no_args_is_help=True
+)
+app.add_typer(segments_app, name="segments")
 consent_app = typer.Typer(help="Consent: what a preference centre tells, and what it is told.", no_args_is_help=True)
 app.add_typer(consent_app, name="consent")
 
@@ -285,6 +289,41 @@ def match_train(home: HomeOption = None) -> None:
     from scv_assets.commands.train import ask_for_training
 
     ask_for_training(_home_path(home), Console())
+
+
+@segments_app.command("try")
+def segments_try(
+    file: Annotated[Path, typer.Argument(help="The other segments.yaml.")],
+    home: HomeOption = None,
+    sample: Annotated[int, typer.Option(min=0, help="So many customers of each segmentation to look at.")] = 5,
+    is_json: Annotated[bool, typer.Option("--json", help="Print figures and sample as JSON.")] = False,
+) -> None:
+    """Say who would be in another segment by other rules, before anything is published."""
+    from scv_assets.commands.segments import print_trial
+
+    print_trial(_home_path(home), file, Console(), sample=sample, is_json=is_json)
+
+
+@segments_app.command("matrix")
+def segments_matrix(
+    from_on: Annotated[datetime, typer.Argument(formats=[_DAY], metavar="FROM_ON", help="The first day.")],
+    to_on: Annotated[datetime, typer.Argument(formats=[_DAY], metavar="TO_ON", help="The other day.")],
+    home: HomeOption = None,
+    segmentation: Annotated[
+        str | None, typer.Option(help="Exclusive segmentation (default: the first).", show_default=False)
+    ] = None,
+    known_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-known-on", formats=[_DAY], metavar="YYYY-MM-DD", help="As it was known at the end of a day."
+        ),
+    ] = None,
+) -> None:
+    """Say where those who were in a segment on one day were on another."""
+    from scv_assets.commands.segments import print_matrix
+
+    days = from_on.date(), to_on.date()
+    print_matrix(_home_path(home), *days, Console(), segmentation=segmentation, known_on=_day(known_on))
 
 
 @consent_app.command("import")

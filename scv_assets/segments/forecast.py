@@ -26,6 +26,8 @@ FORECASTS = ("churn_risk", "expected_purchases_90d", "expected_value_90d_cents")
 AHEAD = 90
 #: Buyers without whom a model is a guess: with a repeat purchase.
 FEWEST = 100
+#: Dropping out after a purchase less often than this, on average, is not seen in what customers did.
+LEAST_DROPOUT = 1e-3
 #: Buyers on whom a model is fitted at most; their parameters then stand within a percent of those of all.
 MOST = 50_000
 
@@ -42,7 +44,8 @@ def forecasts(con: Connection, happened: Relation, as_of_on: date) -> Relation:
 
     In: activity up to the end of `as_of_on`. `expected_purchases_90d`: days with orders in the 90 days that follow;
     `expected_value_90d_cents`: these times what one is expected to be worth; `churn_risk`: probability, 0 to 1, that
-    the customer buys no more, null for those who bought once (the model holds all of them for alive). All are null
+    the customer buys no more, null for those who bought once (the model holds all of them for alive), and for everybody
+    where the model sees next to nobody leave. All are null
     where fewer than `FEWEST` customers have bought again, or the models cannot be fitted to what they did.
     """
     buyers = _buyers(con, happened, as_of_on)
@@ -52,7 +55,8 @@ def forecasts(con: Connection, happened: Relation, as_of_on: date) -> Relation:
     if model is not None:
         repeats = buyers.purchases.repeats
         expected = np.round(model.expected(buyers.purchases, AHEAD), 4)
-        risk = np.where(repeats > 0, np.round(1 - model.alive(buyers.purchases), 4), np.nan)
+        if model.a / (model.a + model.b) >= LEAST_DROPOUT:
+            risk = np.where(repeats > 0, np.round(1 - model.alive(buyers.purchases), 4), np.nan)
         if worth is not None:
             has_value = np.isfinite(buyers.value)
             each = worth.expected_value(np.where(has_value, repeats, 0), np.where(has_value, buyers.value, 0))
