@@ -29,12 +29,20 @@ def membership(
     needs = TraitNeeds(tuple(policy.traits), tuple(policy.numbers))
     over_time = states(con, activity, needs, first_on, as_of_on)
     named = "".join(f', {_segment(segmentation)} AS "{segmentation.name}"' for segmentation in policy.segmentations)
-    known = keep(
+    known = con.sql(
+        f"""
+        SELECT customer_id, greatest(from_on, {day(first_on)}) AS from_on{named} FROM over_time
+        WHERE to_on IS NULL OR to_on > {day(first_on)}
+        """
+    )
+    befores = "".join(f', lag("{one.name}") OVER story AS "before {one.name}"' for one in policy.segmentations)
+    turning = " OR ".join(f'"{one.name}" IS DISTINCT FROM "before {one.name}"' for one in policy.segmentations)
+    turns = keep(
         con,
         con.sql(
             f"""
-            SELECT customer_id, greatest(from_on, {day(first_on)}) AS from_on{named} FROM over_time
-            WHERE to_on IS NULL OR to_on > {day(first_on)}
+            SELECT * FROM (SELECT *{befores} FROM known WINDOW story AS (PARTITION BY customer_id ORDER BY from_on))
+            WHERE {turning}
             """
         ),
     )
@@ -67,12 +75,7 @@ def _intervals(segmentation: Segmentation) -> str:
     """Return the SQL that merges neighbouring stretches of the same segment."""
     name = segmentation.name
     return f"""(
-        WITH entered AS (
-          SELECT customer_id, "{name}" AS segment, from_on,
-                 lag("{name}") OVER (PARTITION BY customer_id ORDER BY from_on) AS before
-          FROM known
-        )
-        SELECT customer_id, '{name}' AS segmentation, segment, from_on AS valid_from,
+        SELECT customer_id, '{name}' AS segmentation, "{name}" AS segment, from_on AS valid_from,
                lead(from_on) OVER (PARTITION BY customer_id ORDER BY from_on) AS valid_to
-        FROM entered WHERE segment IS DISTINCT FROM before
+        FROM turns WHERE "{name}" IS DISTINCT FROM "before {name}"
     )"""
