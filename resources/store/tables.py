@@ -496,11 +496,34 @@ OUTBOX = _table(
     _text("channel", "channel"),
     _text("destination", "destination"),
     _text("payload", "JSON: what is sent"),
-    _text("status", "pending, delivered, retrying, dead_letter, cancelled"),
+    _text("status", "pending, delivered, retrying, dead_letter, cancelled", index=True),
     _integer("attempts", "tries so far"),
     _instant("created_at", "when it was decided"),
     _instant("delivered_at", "when it was delivered"),
     _text("receipt", "the destination's receipt"),
+    _text("source", "source of the person record whose contact point it uses"),
+    _text("source_key", "key of that record: the message hangs under whoever has the record now"),
+    _text("occurrence", "what it is the one message for: ever, a day of transition, a cart, a date"),
+    _text("purpose", "purpose whose consent it needs"),
+    _text("decided_by", "JSON: the evidence of the decision to send it"),
+    _instant("not_before_at", "not to be sent before; null: at once"),
+    _instant("expires_at", "not to be sent from then on; null: never stale"),
+    _text("reason", "why it was cancelled, is a dead letter, or has to be tried again"),
+    _instant("next_attempt_at", "when it is taken up again; null: as soon as may be"),
+    _instant("accepted_at", "when the destination took it, while its word on the effect is awaited"),
+)
+
+DELIVERY_ATTEMPT = _table(
+    "delivery_attempt",
+    "A try to send a message; append-only, closed once. Grain: (idempotency_key, attempt)",
+    _key("idempotency_key", "the message"),
+    _key("attempt", "which try, from 1", sa.BigInteger()),
+    _text("destination", "destination"),
+    _instant("started_at", "when it was claimed, before anything was sent"),
+    _instant("ended_at", "when its outcome was known; null: under way, or its process was lost"),
+    _text("outcome", "delivered, accepted, temporary, permanent, in_doubt, cancelled"),
+    _integer("status_code", "of the answer, where it came by HTTP"),
+    _text("detail", "what was said of it; no personal data"),
 )
 
 SYNC_STATE = _table(
@@ -511,6 +534,10 @@ SYNC_STATE = _table(
     _key("key", "key of the object"),
     _text("payload_hash", "hash of what was sent"),
     _instant("synced_at", "when"),
+    _text("status", "synced, rejected"),
+    _text("reason", "why it was rejected; null where it was not"),
+    _integer("attempts", "times that it was rejected as it is"),
+    _text("receipt", "the destination's own id of the object, where it gives one"),
 )
 
 CONSENT_EVENT = _table(
