@@ -1,6 +1,7 @@
 """The only reader of the clock: everything else receives the instant that one run calls now."""
 
 import os
+import time
 from datetime import UTC, datetime
 
 NOW_VARIABLE = "SCV_NOW"
@@ -16,3 +17,19 @@ def now() -> datetime:
     else:
         instant = datetime.now(tz=UTC)
     return instant.replace(microsecond=0, tzinfo=None)
+
+
+class SystemClock:
+    """The machine's clock, for whoever has to wait or to keep a rate: tests and benchmarks give another."""
+
+    def now(self) -> datetime:
+        """Return this instant as `now` does."""
+        return now()
+
+    def seconds(self) -> float:
+        """Return seconds since some moment; they never go back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(max(0.0, seconds))

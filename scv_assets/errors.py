@@ -5,6 +5,7 @@
     │   └── SourceContractError   … in a source's contract
     ├── DeliveryRefused        an extract is refused as a whole; the file is kept, the last good state stays
     ├── SourceUnavailable      a source cannot be reached now; trying again may pass
+    ├── DestinationUnavailable a destination takes nothing now; what it took stays, trying again may pass
     ├── StoreUnavailable       the store cannot be reached now; trying again may pass
     ├── RunHistoryUnavailable  Dagster cannot keep what a run does (disk full, damaged file, server away)
     ├── LakeError              the lake cannot be read or written (disk full, damaged file)
@@ -45,6 +46,10 @@ class DeliveryRefused(ScvError):
 
 class SourceUnavailable(ScvError):
     """A database or an API does not answer; a retry may pass."""
+
+
+class DestinationUnavailable(ScvError):
+    """A destination does not take what is sent to it; what it took stays, a retry may pass."""
 
 
 class StoreUnavailable(ScvError):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from scv_assets.errors import ScvError, SourceUnavailable, StoreUnavailable
+from scv_assets.errors import DestinationUnavailable, ScvError, SourceUnavailable, StoreUnavailable
 
 RETRIES = 3
 FIRST_WAIT_SECONDS = 2.0
@@ -13,10 +13,10 @@ FIRST_WAIT_SECONDS = 2.0
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn a source or a store that does not answer into a retry, any other refusal into a failure without one."""
+    """Turn a source, a store or a destination that does not answer into a retry, any other refusal into a failure."""
     try:
         yield
-    except (SourceUnavailable, StoreUnavailable) as error:
+    except (DestinationUnavailable, SourceUnavailable, StoreUnavailable) as error:
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=FIRST_WAIT_SECONDS) from error
     except ScvError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
