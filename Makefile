@@ -4,7 +4,7 @@ export SCV_HOME
 
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := scv_assets resources schedules demo_company tests benchmarks
+SOURCES := scv_assets resources schedules demo_company destination_sandbox tests benchmarks
 
 .PHONY: run dev test check lint types fast format bench clean
 
@@ -37,7 +37,7 @@ bench: $(VENV)/.develops
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(SCV_HOME)/lake $(SCV_HOME)/scv.db* $(SCV_HOME)/.dagster $(SCV_HOME)/.locks
+	rm -rf $(VENV) $(SCV_HOME)/lake $(SCV_HOME)/exports $(SCV_HOME)/scv.db* $(SCV_HOME)/.dagster $(SCV_HOME)/.locks
 
 $(VENV)/.runs: requirements.lock pyproject.toml
 	sh install.sh $(VENV) requirements.lock

@@ -36,11 +36,15 @@ CHANGED = (JUDGED_CHANGED & dg.AutomationCondition.all_deps_blocking_checks_pass
 
 
 def automated(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
-    """Return the assets, those after the extracts with their automation condition."""
-    mapped = dg.map_asset_specs(
-        lambda spec: spec if spec.partitions_def is not None else spec.replace_attributes(automation_condition=CHANGED),
-        assets,
-    )
+    """Return the assets, those of the view with their automation condition; a sensor asks for deliveries."""
+
+    def conditioned(spec: dg.AssetSpec) -> dg.AssetSpec:
+        is_delivery = spec.tags.get("scv/delivery") == "yes"
+        if spec.partitions_def is not None or is_delivery:
+            return spec
+        return spec.replace_attributes(automation_condition=CHANGED)
+
+    mapped = dg.map_asset_specs(conditioned, assets)
     return [asset for asset in mapped if isinstance(asset, dg.AssetsDefinition)]
 
 

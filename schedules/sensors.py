@@ -6,7 +6,8 @@ from datetime import date
 import dagster as dg
 
 from resources.lake import fingerprint
-from schedules.jobs import EXTRACT, VIEW_TAGS
+from schedules.deliveries import delivery_sensor
+from schedules.jobs import DELIVERIES, EXTRACT, EXTRACTS, VIEW_TAGS
 from scv_assets.errors import DeliveryRefused, SourceUnavailable
 from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
@@ -22,7 +23,7 @@ RANGE_FROM_DAYS = 5
 
 def sensors(home: Home) -> list[dg.SensorDefinition]:
     """Return the sensors of a company."""
-    return [_inbox(home), _failures(), _automation()]
+    return [_inbox(home), _failures(), _automation(), *delivery_sensor(home)]
 
 
 def _inbox(home: Home) -> dg.SensorDefinition:
@@ -113,7 +114,7 @@ def notify_failure(context: dg.RunFailureSensorContext) -> None:
 def _automation() -> dg.SensorDefinition:
     return dg.AutomationConditionSensorDefinition(
         "customer_view_automation",
-        target=dg.AssetSelection.all() - dg.AssetSelection.groups("sources"),
+        target=dg.AssetSelection.all() - EXTRACTS - DELIVERIES,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=30,
         run_tags=VIEW_TAGS,

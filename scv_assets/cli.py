@@ -40,6 +40,10 @@ segments_app = typer.Typer(
 app.add_typer(segments_app, name="segments")
 consent_app = typer.Typer(help="Consent: what a preference centre tells, and what it is told.", no_args_is_help=True)
 app.add_typer(consent_app, name="consent")
+outbox_app = typer.Typer(
+    help="Messages on their way: list them, look at one, send dead letters again, cancel.", no_args_is_help=True
+)
+app.add_typer(outbox_app, name="outbox")
 
 HomeOption = Annotated[
     Path | None,
@@ -384,6 +388,93 @@ def quarantine_discard(
     from scv_assets.commands.quarantine import discard
 
     discard(_home_path(home), Console(), source=source, file=file, row_number=row_number, by=by)
+
+
+@outbox_app.command("list")
+def outbox_list(
+    home: HomeOption = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--status", help="pending, retrying, delivered, dead_letter or cancelled.", show_default=False),
+    ] = None,
+    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """Count the messages by destination and status, and list them with reason or receipt."""
+    from scv_assets.commands.outbox import Chosen, print_outbox
+
+    print_outbox(_home_path(home), Console(), Chosen(state, destination, campaign), limit=limit)
+
+
+@outbox_app.command("show")
+def outbox_show(
+    key: Annotated[str, typer.Argument(help="The message's key, as listed (its beginning is enough).")],
+    home: HomeOption = None,
+) -> None:
+    """Show one message: what it says, where it stands, every try."""
+    from scv_assets.commands.outbox import print_message
+
+    print_message(_home_path(home), key, Console())
+
+
+@outbox_app.command("rejected")
+def outbox_rejected(
+    home: HomeOption = None,
+    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List the profiles, orders and lines that a destination refused, with the reason."""
+    from scv_assets.commands.outbox import print_rejected
+
+    print_rejected(_home_path(home), Console(), destination=destination, limit=limit)
+
+
+@outbox_app.command("replay")
+def outbox_replay(
+    home: HomeOption = None,
+    key: Annotated[str | None, typer.Option(help="Only this message.", show_default=False)] = None,
+    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign.", show_default=False)] = None,
+    steward: StewardOption = None,
+) -> None:
+    """Let dead letters, and objects that were refused, be sent again by the next delivery."""
+    from scv_assets.commands.outbox import Chosen, replay
+
+    replay(_home_path(home), Console(), Chosen(None, destination, campaign, key), by=steward)
+
+
+@outbox_app.command("cancel")
+def outbox_cancel(
+    home: HomeOption = None,
+    key: Annotated[str | None, typer.Option(help="Only this message.", show_default=False)] = None,
+    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign.", show_default=False)] = None,
+    steward: StewardOption = None,
+) -> None:
+    """Give up messages that have not left yet; they stay on record."""
+    from scv_assets.commands.outbox import Chosen, cancel
+
+    cancel(_home_path(home), Console(), Chosen(None, destination, campaign, key), by=steward)
+
+
+@app.command()
+def sandbox(
+    system: Annotated[str, typer.Argument(help="actito, hubspot or sms.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8900,
+    lose_every: Annotated[int, typer.Option(min=0, help="Lose the answer of every so manieth call.")] = 0,
+    twice_every: Annotated[int, typer.Option(min=0, help="Do every so manieth call twice.")] = 0,
+    break_every: Annotated[int, typer.Option(min=0, help="Do every so manieth call and answer 500.")] = 0,
+    down_every: Annotated[int, typer.Option(min=0, help="Answer 503 to every so manieth call.")] = 0,
+    slow: Annotated[float, typer.Option(min=0, help="Seconds that every answer takes.")] = 0.0,
+) -> None:
+    """Serve a system as its reference describes it, with its limits and faults: to see a sync without an account."""
+    from destination_sandbox.faults import Faults
+    from scv_assets.commands.sandbox import serve_sandbox
+
+    faults = Faults(lose_every, twice_every, break_every, down_every, slow)
+    serve_sandbox(system, faults, Console(), host=host, port=port)
 
 
 @app.command()

@@ -7,10 +7,11 @@ import dagster as dg
 
 import scv_assets.dagster_notices  # noqa: F401  (before anything that Dagster would give notice of)
 from schedules.automation import automated, automated_checks
-from schedules.jobs import JOBS
+from schedules.jobs import DELIVER_JOB, JOBS
 from schedules.nightly import schedules
 from schedules.policy_diff import policy_diff_job
 from schedules.sensors import sensors
+from scv_assets.activation.delivery.assets import delivery_assets
 from scv_assets.asset_metadata import owned_and_tagged
 from scv_assets.company import company_home
 from scv_assets.golden.assets import golden_assets
@@ -33,6 +34,7 @@ from scv_assets.validation.checks import validation_checks
 
 def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """Return everything Dagster needs to run one company; `overrides` replaces resources (tests)."""
+    deliveries = delivery_assets(home)
     assets = [
         *source_assets(home),
         *validation_assets(home),
@@ -43,6 +45,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *segment_assets(home),
         *governance_assets(home),
         *publication_assets(home),
+        *deliveries,
     ]
     checks = [
         *validation_checks(home),
@@ -55,7 +58,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         assets=automated(owned_and_tagged(home, assets)),
         asset_checks=automated_checks(checks),
         resources={**resources(home), **(overrides or {})},
-        jobs=[*JOBS, policy_diff_job(home)],
+        jobs=[*JOBS, *([DELIVER_JOB] if deliveries else []), policy_diff_job(home)],
         schedules=schedules(home),
         sensors=sensors(home),
         executor=dg.in_process_executor,

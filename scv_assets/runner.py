@@ -18,7 +18,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from schedules.jobs import CUSTOMER_VIEW, EXTRACT
+from schedules.jobs import CUSTOMER_VIEW, DELIVER, EXTRACT
 from schedules.sensors import RANGE_END, RANGE_START
 from scv_assets.abandoned_runs import close_abandoned, process_tag
 from scv_assets.definitions import build_defs
@@ -103,6 +103,20 @@ def run_view(home: Home, days: Sequence[date]) -> Outcome:
             tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
             results.append(_execute(definitions, EXTRACT, instance, tags))
         results.append(_execute(definitions, CUSTOMER_VIEW, instance, {}))
+    return _outcome(results, started)
+
+
+def run_deliveries(home: Home, names: Sequence[str]) -> Outcome:
+    """Deliver to these destinations."""
+    started = time.perf_counter()
+    definitions = build_defs(home)
+    with dagster_instance(home) as instance:
+        assets = [dg.AssetKey(["activation", name]) for name in names]
+        result = _execute(definitions, DELIVER, instance, {}, assets)
+    return _outcome([result], started)
+
+
+def _outcome(results: Sequence[dg.ExecuteInProcessResult], started: float) -> Outcome:
     failures = [failure for result in results for failure in _failures(result)]
     warnings = [told for result in results for told in _broken_claims(result, dg.AssetCheckSeverity.WARN)]
     run_ids = [result.run_id for result in results]
@@ -110,11 +124,19 @@ def run_view(home: Home, days: Sequence[date]) -> Outcome:
 
 
 def _execute(
-    definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]
+    definitions: dg.Definitions,
+    job: str,
+    instance: dg.DagsterInstance,
+    tags: dict[str, str],
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult:
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     return definitions.resolve_job_def(job).execute_in_process(
-        instance=instance, run_config=_QUIET, tags={**tags, **process_tag()}, raise_on_error=False
+        instance=instance,
+        run_config=_QUIET,
+        tags={**tags, **process_tag()},
+        raise_on_error=False,
+        asset_selection=assets,
     )
 
 

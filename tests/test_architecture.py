@@ -23,7 +23,7 @@ KNOWS_DAGSTER = {
 }
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
-    for package in ("scv_assets", "resources", "schedules", "demo_company")
+    for package in ("scv_assets", "resources", "schedules", "demo_company", "destination_sandbox")
     for path in (ROOT / package).rglob("*.py")
 )
 
@@ -62,6 +62,11 @@ def test_only_assets_and_checks_know_dagster(module: str) -> None:
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("resources/")])
 def test_resources_know_no_stage(module: str) -> None:
     assert not {name for name in imported(module) if stage_of(name)}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("destination_sandbox/")])
+def test_the_sandboxes_know_nothing_of_the_pipeline(module: str) -> None:
+    assert not {name for name in imported(module) if name.split(".")[0] in {"scv_assets", "resources", "schedules"}}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("demo_company/")])

@@ -5,6 +5,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from resources.store.engine import open_store, reading
+from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.commands.listing import shown
 from scv_assets.errors import StoreUnavailable
 from scv_assets.golden.policy import survivorship_policy
@@ -50,7 +51,11 @@ def _governance(home: Home) -> object:
     return consent_policy(home.document("governance.yaml"))
 
 
-HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance)
+def _destinations(home: Home) -> object:
+    return company_destinations(home)
+
+
+HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _destinations)
 
 
 def company_problems(path: Path) -> tuple[list[str], list[str]]:

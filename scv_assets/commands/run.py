@@ -14,6 +14,7 @@ from rich.text import Text
 from resources.lake import Lake
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
+from scv_assets.commands.delivering import deliver_waiting
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import listing, shown, whole
 from scv_assets.commands.refused import standing_refusals
@@ -47,6 +48,8 @@ def run_command(path: Path, days: tuple[date | None, date | None], console: Cons
         failures, warnings = list[str](), list[str]()
     else:
         failures, warnings = _run(home, stale, console)
+    delivered, undelivered = deliver_waiting(home, lake, store, console)
+    failures, warnings = [*failures, *undelivered], [*warnings, *delivered]
     refused = standing_refusals(home, lake)
     failures = [failure for failure in failures if not any(told in failure for told in refused)]
     failures += [*(told for told in unreachable if told not in failures), *refused]

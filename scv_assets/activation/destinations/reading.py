@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from resources.store.tables import METADATA
 from scv_assets.activation.destinations.fields import FIELDS
 from scv_assets.activation.destinations.kinds import KINDS, Kind
 from scv_assets.activation.destinations.settings import (
@@ -43,6 +44,8 @@ def read_destinations(document: YamlDocument) -> dict[str, DestinationSettings]:
 def _destination(name: str, node: Node) -> DestinationSettings:
     if not _NAME.fullmatch(name):
         node.refuse(f"'{name}' names a destination; write it in small letters, digits and _")
+    if name in METADATA.tables:
+        node.refuse(f"'{name}' is a table of the customer view; call the destination something else")
     kind_node = node.child("kind")
     word = kind_node.choice(tuple(KINDS)) if kind_node is not None else next(iter(KINDS))
     kind = KINDS[word]

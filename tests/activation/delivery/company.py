@@ -147,10 +147,15 @@ def message(key: str, customer: str = "ann", destination: str = "gateway", **fie
     row = {column.name: None for column in OUTBOX.columns}
     payload = fields.pop("payload", {"to": "+32470000000", "text": f"Hello {key}"})
     decided = {"campaign": "voucher", "channel": "sms", "purpose": "marketing", "status": "pending", "attempts": 0}
-    return row | decided | {
-        "idempotency_key": key,
-        "customer_id": customer,
-        "destination": destination,
-        "payload": json.dumps(payload),
-        "created_at": NOW,
-    } | fields
+    return (
+        row
+        | decided
+        | {
+            "idempotency_key": key,
+            "customer_id": customer,
+            "destination": destination,
+            "payload": json.dumps(payload),
+            "created_at": NOW,
+        }
+        | fields
+    )
