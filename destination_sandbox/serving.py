@@ -26,7 +26,7 @@ SYSTEMS: Final[dict[str, tuple[Callable[[], Any], Callable[..., App]]]] = {
 def serve(system: str, faults: Faults, *, host: str, port: int) -> None:
     """Serve until stopped (Ctrl-C)."""
     make, app = SYSTEMS[system]
-    uvicorn.run(app(make(), faults, Counts()), host=host, port=port, log_level="warning")
+    uvicorn.run(app(make(), faults, Counts()), host=host, port=port, log_level="critical")
 
 
 class Running:

@@ -104,6 +104,13 @@ def unsettled(engine: sa.Engine, destination: str) -> int:
         return int(connection.execute(query).scalar_one())
 
 
+def not_there(engine: sa.Engine, destination: str) -> frozenset[str]:
+    """Return the customers whose profile the destination refused: nothing of theirs can hang on it."""
+    query = sa.select(_s.key).where(_s.destination == destination, _s.object == "profile", _s.status != SYNCED)
+    with reading(engine) as connection:
+        return frozenset(connection.scalars(query))
+
+
 def rejected(engine: sa.Engine, destination: str | None, limit: int) -> list[dict[str, Any]]:
     """Return what destinations refused, in the order of the key."""
     query = sa.select(SYNC_STATE).where(_s.status == REJECTED).order_by(_s.destination, _s.object, _s.key).limit(limit)

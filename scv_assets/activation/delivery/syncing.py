@@ -27,6 +27,7 @@ REMOVALS_A_CALL = 100
 ALL_REFUSED = 50
 
 Item = TypeVar("Item")
+Row = tuple[Any, ...]
 
 
 @dataclass
@@ -105,12 +106,16 @@ class _Crew:
             self.done.add(name, told, self.done.written)
             self._refuse_nonsense(name)
 
-        def intend(rows: list[tuple[Any, ...]]) -> None:
-            new = [key for key, _, _, _, is_new in rows if is_new]
+        absent = frozenset[str]() if name == "profile" else sync_state.not_there(self.run.engine, self.run.name)
+
+        def intend(rows: list[Row]) -> list[Row]:
+            possible = [row for row in rows if row[1] not in absent]
+            new = [key for key, *_, is_new in possible if is_new]
             sync_state.intend(self.run.engine, self.run.name, name, new)
+            return possible
 
         batches = (
-            [Record(key, json.loads(payload), hash_, receipt) for key, payload, hash_, receipt, _ in rows]
+            [Record(key, json.loads(payload), hash_, receipt) for key, _, payload, hash_, receipt, _ in rows]
             for rows in _batches(of.written, size, intend)
         )
         self._spread(batches, sent, keep)
@@ -135,7 +140,7 @@ class _Crew:
 
         batches = (
             [Removal(key, receipt, is_erasure) for key, receipt, is_erasure in rows]
-            for rows in _batches(of.removed, REMOVALS_A_CALL, lambda _rows: None)
+            for rows in _batches(of.removed, REMOVALS_A_CALL, lambda rows: rows)
         )
         self._spread(batches, sent, keep)
 
@@ -178,16 +183,14 @@ class _Crew:
             raise ConfigError(f"{self.run.name} refuses every {name} ({reason}); mend its fields", where=self.run.where)
 
 
-def _batches(
-    rows: Relation, size: int, first: Callable[[list[tuple[Any, ...]]], None]
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield rows in batches of `size`; `first` sees them before, some thousands at once."""
+def _batches(rows: Relation, size: int, first: Callable[[list[Row]], list[Row]]) -> Iterator[list[Row]]:
+    """Yield rows in batches of `size`; `first` sees them before, some thousands at once, and says which."""
     with rows.to_arrow_reader(max(READ_ROWS, size)) as reader:
         for read in reader:
             if not read.num_rows:
                 continue
             many = list(zip(*(column.to_pylist() for column in read.columns), strict=True))
-            first(many)
+            many = first(many)
             for start in range(0, len(many), size):
                 yield many[start : start + size]
 

@@ -33,7 +33,7 @@ def object_settings(settings: DestinationSettings) -> dict[str, ObjectSettings]:
 
 
 def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Relation]) -> dict[str, Relation]:
-    """Return what the destination is to have, by object: key, payload (JSON), payload_hash.
+    """Return what the destination is to have, by object: key, owner (customer_id), payload (JSON), payload_hash.
 
     In: `view`, the tables of `TABLES` and `silence` (channel, purpose, is_granted).
     """
@@ -45,7 +45,7 @@ def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Re
         rows = _subscriptions(con, of, view) if name == SUBSCRIPTION else _rows(con, of, view)
         place = _literal(f"{of.table}\n{of.key}")
         made[name] = con.sql(f"""
-            SELECT key, CAST(payload AS VARCHAR) AS payload,
+            SELECT key, owner, CAST(payload AS VARCHAR) AS payload,
                 sha256({place} || CAST(payload AS VARCHAR)) AS payload_hash
             FROM rows
         """)
@@ -67,7 +67,7 @@ def differences(
     for name in {row[0] for row in state.project("object").distinct().fetchall()} - set(objects):
         of = ObjectSettings(name, name, "key", {})
         if name in KEY or name == SUBSCRIPTION:
-            nothing = con.sql("SELECT '' AS key, '' AS payload, '' AS payload_hash LIMIT 0")
+            nothing = con.sql("SELECT '' AS key, '' AS owner, '' AS payload, '' AS payload_hash LIMIT 0")
             found[name] = _difference(con, of, nothing, state, erased)
     if SUBSCRIPTION in found and "profile" in found:
         found[SUBSCRIPTION] = _without_implied(con, found[SUBSCRIPTION])
@@ -98,7 +98,7 @@ def _difference(
                 coalesce(known.status <> 'synced', false) AS is_refused
             FROM wanted_rows LEFT JOIN known USING (key)
         )
-        SELECT key, payload, payload_hash, receipt, is_new FROM compared
+        SELECT key, owner, payload, payload_hash, receipt, is_new FROM compared
         WHERE is_other OR (is_refused AND (SELECT bool_or(is_other) FROM compared))
     """)
     con.execute(f"""
@@ -110,7 +110,7 @@ def _difference(
     """)
     return Changes(
         of,
-        con.sql(f"SELECT key, payload, payload_hash, receipt, is_new FROM {table}_new ORDER BY key"),
+        con.sql(f"SELECT key, owner, payload, payload_hash, receipt, is_new FROM {table}_new ORDER BY key"),
         con.sql(f"SELECT key, receipt, is_erasure FROM {table}_gone ORDER BY key"),
     )
 
@@ -145,7 +145,7 @@ def _rows(con: Connection, of: ObjectSettings, view: Mapping[str, Relation]) -> 
     pairs = ", ".join(f"{quoted(to)} := {_value(field, kinds[field])}" for field, to in of.fields.items())
     payload = f"to_json(struct_pack({pairs}))" if pairs else "'{}'"
     key = " || '/' || ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in KEY[of.name])
-    return con.sql(f"SELECT {key} AS key, {payload} AS payload FROM rows")
+    return con.sql(f"SELECT {key} AS key, customer_id AS owner, {payload} AS payload FROM rows")
 
 
 def _value(field: str, kind: str) -> str:
@@ -171,7 +171,7 @@ def _orders(con: Connection, view: Mapping[str, Relation]) -> Relation:
 
 def _lines(con: Connection, view: Mapping[str, Relation]) -> Relation:
     lines, orders = view["order_line"], _orders(con, view)
-    return con.sql("SELECT lines.* FROM lines SEMI JOIN orders USING (source, order_id)")
+    return con.sql("SELECT lines.*, orders.customer_id FROM lines JOIN orders USING (source, order_id)")
 
 
 _SOURCES: Final = {"profile": _profiles, "order": _orders, "order_line": _lines}
@@ -184,7 +184,7 @@ def _subscriptions(con: Connection, of: ObjectSettings, view: Mapping[str, Relat
         f"({_literal(one.name)}, {_literal(one.channel)}, {_literal(one.purpose)})" for one in of.subscriptions
     )
     return con.sql(f"""
-        SELECT profile.customer_id || '/' || listed.subscription AS key,
+        SELECT profile.customer_id || '/' || listed.subscription AS key, profile.customer_id AS owner,
             to_json(struct_pack(email := profile.email, subscription := listed.subscription)) AS payload
         FROM (VALUES {said}) AS listed(subscription, channel, purpose)
         JOIN allowed ON allowed.channel = listed.channel AND allowed.purpose = listed.purpose AND allowed.is_allowed

@@ -19,8 +19,9 @@ from scv_assets.activation.destinations.settings import ObjectSettings
 class Changes:
     """What of one kind of object is to be written and removed.
 
-    `written`: key, payload (JSON), payload_hash, receipt, is_new; `removed`: key, receipt, is_erasure. Both sorted by
-    key. `implied`: keys that go with something else that is removed, without a word of their own.
+    `written`: key, owner (customer_id), payload (JSON), payload_hash, receipt, is_new; `removed`: key, receipt,
+    is_erasure. Both sorted by key. `implied`: keys that go with something else that is removed, without a word of
+    their own.
     """
 
     settings: ObjectSettings

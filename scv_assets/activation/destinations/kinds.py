@@ -46,7 +46,7 @@ KINDS: Final[dict[str, Kind]] = {
             "auth_path": "/auth/token",
             "api_prefix": "/v4",
             "imports_prefix": "/mass-imports/v5",
-            "bulk_from": "500",
+            "bulk_from": "100",
         },
         ("key",),
         OBJECTS,
