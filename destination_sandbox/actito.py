@@ -209,8 +209,7 @@ class _Api:
             loaded += 1
         execution = f"import-{len(self._licence.imports) + 1}"
         ends = self._clock.seconds() + loaded * SECONDS_A_LINE
-        told = {"status": "FINISHED", "linesLoaded": loaded, "linesInError": len(errors), "errors": errors}
-        self._licence.imports[execution] = {"ends": ends, "told": told}
+        self._licence.imports[execution] = {"ends": ends, "told": _told(loaded, errors)}
         return execution
 
     async def import_state(self, request: Request) -> Response:
@@ -225,6 +224,10 @@ class _Api:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         is_alive = self._clock.seconds() < self._tokens.get(token, float("-inf"))
         return None if is_alive else JSONResponse({"message": "no such token"}, 401)
+
+
+def _told(loaded: int, errors: list[dict[str, str]]) -> dict[str, Any]:
+    return {"status": "FINISHED", "linesLoaded": loaded, "linesInError": len(errors), "errors": errors}
 
 
 def _parts(content_type: str, body: bytes) -> dict[str, bytes]:

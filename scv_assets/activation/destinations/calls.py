@@ -132,7 +132,7 @@ def refusal(answer: httpx.Response) -> Outcome:
     told = f"answers {status}{said(answer)}"
     if status in _UNTOUCHED:
         asked = retry_after(answer)
-        return Outcome(TEMPORARY, told, status_code=status, retry_after=asked, stops=status != 429)
+        return Outcome(TEMPORARY, told, status_code=status, retry_after=asked, stops=status == 503)
     if status in {401, 403}:
         return Outcome(TEMPORARY, f"{told}; mend the credentials", status_code=status, stops=True)
     if status >= 500:

@@ -75,8 +75,9 @@ class Company:
         return deliver(home, home.lake(), self.store, company_destinations(home)[name], self.clock)
 
     def add(self, table: str, *rows: Row) -> None:
+        nothing = {column.name: None for column in METADATA.tables[table].columns}
         with self.published() as connection:
-            connection.execute(sa.insert(METADATA.tables[table]), list(rows))
+            connection.execute(sa.insert(METADATA.tables[table]), [nothing | row for row in rows])
 
     def change(self, table: str, where: Row, **values: Any) -> None:
         columns = METADATA.tables[table].c
