@@ -19,6 +19,7 @@ MODULES: tuple[tuple[str, ...], ...] = (
     ("standardisation",),
     ("golden",),
     ("store",),
+    ("destinations",),
 )
 MILLION: tuple[tuple[str, ...], ...] = (
     ("identity", "--sets", "person1m", "--rules", "tight"),

@@ -40,23 +40,28 @@ class Running:
 
 
 @contextmanager
-def running(system: str, clock: Clock | None = None) -> Iterator[Running]:
-    """Serve on a free port of the loopback while the block runs."""
-    make, app = SYSTEMS[system]
-    holds, faults, counts = make(), Faults(), Counts()
-    settings = uvicorn.Config(
-        app(holds, faults, counts, clock), host="127.0.0.1", port=0, log_level="critical", lifespan="off"
-    )
+def served(app: Any) -> Iterator[str]:
+    """Serve any ASGI application on a free port of the loopback while the block runs; give its address."""
+    settings = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         if not thread.is_alive():
-            raise RuntimeError("the sandbox did not start")
+            raise RuntimeError("the server did not start")
         time.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Running(f"http://127.0.0.1:{port}", holds, faults, counts)
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def running(system: str, clock: Clock | None = None) -> Iterator[Running]:
+    """Serve a sandbox while the block runs."""
+    make, app = SYSTEMS[system]
+    holds, faults, counts = make(), Faults(), Counts()
+    with served(app(holds, faults, counts, clock)) as url:
+        yield Running(url, holds, faults, counts)

@@ -458,6 +458,18 @@ def outbox_cancel(
     cancel(_home_path(home), Console(), Chosen(None, destination, campaign, key), by=steward)
 
 
+@outbox_app.command("receipts")
+def outbox_receipts(
+    home: HomeOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8901,
+) -> None:
+    """Listen for the receipts that gateways send by themselves."""
+    from scv_assets.commands.outbox import serve_receipts
+
+    serve_receipts(_home_path(home), Console(), host=host, port=port)
+
+
 @app.command()
 def sandbox(
     system: Annotated[str, typer.Argument(help="actito, hubspot or sms.")],

@@ -15,11 +15,12 @@ from resources.store.migrations import migrate
 from resources.store.tables import DELIVERY_ATTEMPT, OUTBOX
 from scv_assets.activation.delivery import decisions, sync_state
 from scv_assets.activation.delivery.decisions import Chosen
+from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.commands.listing import folded, listing, shown, whole
 from scv_assets.errors import ConfigError, NotFound
 from scv_assets.home import load_home
 
-__all__ = ["Chosen", "cancel", "print_message", "print_outbox", "print_rejected", "replay"]
+__all__ = ["Chosen", "cancel", "print_message", "print_outbox", "print_rejected", "replay", "serve_receipts"]
 
 STATUSES = ("pending", "retrying", "delivered", "dead_letter", "cancelled")
 _o = OUTBOX.c
@@ -124,6 +125,17 @@ def cancel(path: Path, console: Console, chosen: Chosen, *, by: str | None) -> N
     """Give up messages that wait."""
     count = decisions.cancel(_store(path), chosen, by=by or getpass.getuser(), now=clock.now())
     console.print(f"{count:,} messages are cancelled; they stay on record.")
+
+
+def serve_receipts(path: Path, console: Console, *, host: str, port: int) -> None:
+    """Listen until stopped."""
+    import uvicorn
+
+    from scv_assets.activation.delivery.receipts import receipts_app
+
+    destinations = company_destinations(load_home(path))
+    console.print(shown(f"receipts: http://{host}:{port}/receipts/<destination>; Ctrl-C stops it"))
+    uvicorn.run(receipts_app(_store(path), destinations, clock.now), host=host, port=port, log_level="critical")
 
 
 def _store(path: Path) -> sa.Engine:

@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "survivorship.yaml": ("golden.md",),
     "segments.yaml": ("segments.md",),
     "governance.yaml": ("consent.md",),
+    "destinations.yaml": ("destinations.md",),
 }
 COMPANY = ROOT / "data" / "demo"
 #: names of the company's own, which patterns of levels then speak of

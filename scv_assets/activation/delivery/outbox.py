@@ -46,6 +46,14 @@ def awaited(engine: sa.Engine, destination: str, now: datetime, limit: int) -> l
     return _waiting(engine, destination, now, limit, _o.accepted_at.is_not(None))
 
 
+def find(engine: sa.Engine, destination: str, key: str) -> Message | None:
+    """Return one message of a destination, or None."""
+    query = sa.select(*_selected()).where(_o.destination == destination, _o.idempotency_key == key)
+    with reading(engine) as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    return _message(dict(row)) if row is not None else None
+
+
 def due_counts(engine: sa.Engine, now: datetime) -> dict[str, int]:
     """Return how many messages each destination could be sent or asked about now."""
     query = sa.select(_o.destination, sa.func.count()).where(_may_be_taken(now)).group_by(_o.destination)

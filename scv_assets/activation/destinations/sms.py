@@ -7,7 +7,7 @@
 no number, is refused here; in quiet hours nothing leaves, whatever the decision said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import quote
@@ -83,7 +83,7 @@ class SmsGateway:
         """Ask what became of a message by its key."""
         path = f"/messages/{quote(message.idempotency_key, safe='')}"
         answer = self._caller.repeated("GET", path, headers=self._headers)
-        return _outcome(document(answer), answer.status_code) if answer.is_success else None
+        return outcome_of(document(answer), answer.status_code) if answer.is_success else None
 
     def _send(self, message: Message) -> Outcome:
         number, text = message.text("to"), message.text("text")
@@ -95,10 +95,11 @@ class SmsGateway:
         body = {"to": number, "text": text, "from": self._sender, "reference": message.idempotency_key}
         headers = {**self._headers, "Idempotency-Key": message.idempotency_key}
         answer = self._caller.sent("POST", "/messages", json=body, headers=headers)
-        return answer if isinstance(answer, Outcome) else _outcome(document(answer), answer.status_code)
+        return answer if isinstance(answer, Outcome) else outcome_of(document(answer), answer.status_code)
 
 
-def _outcome(body: dict[str, object], status: int) -> Outcome:
+def outcome_of(body: Mapping[str, object], status: int) -> Outcome:
+    """Return what a gateway's answer or receipt says became of a message."""
     told = str(body.get("status") or "")
     receipt = str(body["id"]) if body.get("id") else None
     kind = _STATUS.get(told)

@@ -47,7 +47,8 @@ class Steps:
 @dataclass
 class Receiver:
     """`effects`: how often each message took effect. One that `knows_keys` does a key once; one that `can_be_asked`
-    tells what it did. `plan`: what becomes of the next calls (answered where it has ended)."""
+    tells what it did. `plan`: what becomes of the next calls (answered where it has ended).
+    """
 
     knows_keys: bool = True
     can_be_asked: bool = True

@@ -1,5 +1,6 @@
 """Wherever a process is lost and whatever the network does: nothing is lost, and nothing is sent twice."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Sequence
@@ -54,11 +55,8 @@ def scenario(store: sa.Engine, receiver: Receiver, plan: list[str], losses: list
     receiver.plan = list(plan)
     for lost_at in losses:
         steps = receiver.steps = Steps(lost_at)
-        with losing(store, steps):
-            try:
-                sending(store, receiver, clock, sorted(refused)).run()
-            except Lost:
-                pass
+        with losing(store, steps), contextlib.suppress(Lost):
+            sending(store, receiver, clock, sorted(refused)).run()
         clock.move(minutes=7)
     receiver.steps = Steps()
     run_until_quiet(store, receiver, clock, sorted(refused))

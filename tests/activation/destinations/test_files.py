@@ -64,7 +64,7 @@ def test_only_what_changed_comes_and_nothing_where_nothing_did(exporting: Compan
     exporting.change("golden_profile", {"customer_id": "ann"}, first_name="Anna")
     exporting.remove("golden_profile", customer_id="bob")
     exporting.deliver("exports")
-    first, second = manifests(exporting)
+    _first, second = manifests(exporting)
     assert cells(exporting, second["delivery"])[1:] == [
         ["upsert", "ann", "Anna", "ann@mail.be", ""],
         ["delete", "bob", "", "", ""],

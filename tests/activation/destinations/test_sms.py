@@ -84,7 +84,11 @@ def test_a_message_is_asked_of_who_has_its_record_now(texting: Company, gateway:
 
 def test_what_is_too_late_is_cancelled_and_what_is_too_early_waits(texting: Company, gateway: Running) -> None:
     now = texting.clock.now()
-    texting.add("outbox", message("late", expires_at=now), message("early", not_before_at=datetime(2026, 11, 20, 12)))
+    texting.add(
+        "outbox",
+        message("late", expires_at=now),
+        message("early", not_before_at=datetime.fromisoformat("2026-11-20T12:00")),
+    )
     assert texting.deliver("gateway").sent.cancelled == 1
     assert texting.outbox()["late"]["reason"] == "expired before it could be sent"
     assert texting.outbox()["early"]["status"] == "pending"
@@ -98,7 +102,7 @@ def test_what_is_too_late_is_cancelled_and_what_is_too_early_waits(texting: Comp
 def test_in_quiet_hours_of_the_company_nothing_leaves(
     texting: Company, gateway: Running, hour: int, leaves: str
 ) -> None:
-    texting.clock.start = datetime(2026, 11, 20, hour)
+    texting.clock.start = datetime.fromisoformat(f"2026-11-20T{hour:02}:00")
     texting.add("outbox", message("m1"))
     assert texting.deliver("gateway").sent.postponed == 1
     row = texting.outbox()["m1"]

@@ -91,6 +91,6 @@ def test_an_address_that_cannot_be_meant_is_told_without_itself(
     warehouse: Company, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("WAREHOUSE_URL", address)
-    with pytest.raises(ConfigError, match="destinations.yaml:") as error:
+    with pytest.raises(ConfigError, match=r"destinations\.yaml:") as error:
         warehouse.deliver("warehouse")
     assert address not in str(error.value)

@@ -93,9 +93,7 @@ def test_a_signature_is_the_hmac_of_rfc_4231() -> None:
 
 
 @pytest.mark.parametrize("retry_after", ["120", "Fri, 20 Nov 2026 10:02:00 GMT"])
-def test_retry_after_is_kept(
-    hooked: Company, hook: Hook, retry_after: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retry_after_is_kept(hooked: Company, hook: Hook, retry_after: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCV_NOW", "2026-11-20T10:00:00")
     hooked.add("outbox", message("m1", destination="hook"))
     hook.answers = [(200, {}, {}), (429, {"Retry-After": retry_after}, {})]
