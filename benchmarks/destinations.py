@@ -3,10 +3,12 @@
     python -m benchmarks.destinations [profiles]
 
 A hundred thousand profiles go to the sandbox of HubSpot in real time, and to the sandbox of Actito by an import; then
-3,000 changes go to Actito call by call. Those would take half an hour at 100 calls a minute: there the clock of both
-sides runs sixty times faster, so that the time of an answer counts sixty times as much.
+1,000 changes go to Actito call by call. Those would take nine minutes at 100 calls a minute: there the clock of both
+sides runs twenty times faster, so that the time of an answer, too, counts twenty times as much.
 
-The least time that limits allow for n calls: the first window's at once, then a window's worth a window.
+The least time that limits allow for n calls: the first window's at once, then a window's worth a window. It is compared
+with the time from the first to the last call as the server saw them; what comes before the first (reading the store,
+the difference) is told apart.
 """
 
 import math
@@ -34,7 +36,7 @@ from scv_assets.commands.init import lay_folder
 from scv_assets.golden.run import SILENCE_PATH
 from scv_assets.home import Home, load_home
 
-CHANGES, SPEED = 3_000, 60.0
+CHANGES, SPEED = 1_000, 20.0
 YAML = """
 destinations:
   hubspot:
@@ -48,7 +50,7 @@ destinations:
     key: ${BENCH_SECRET}
     entity: Bench
     objects: {profile: {table: Clients, fields: {first_name: firstName, last_name: lastName, email: emailAddress}}}
-    bulk_from: 3001
+    bulk_from: 1001
 """
 
 
@@ -110,9 +112,10 @@ def timed(home: Home, store: sa.Engine, name: str, clock: Clock) -> tuple[Delive
 
 def told(what: str, done: Delivered, seconds: float, server: Running, least: float) -> tuple[str, str, str]:
     """Return a row of the table."""
-    share = f", {least / seconds:.1%} of the allowed rate" if least else ""
+    between = server.counts.last_at - (server.counts.first_at or 0.0)
+    share = f" ({least / between:.1%} of the allowed rate)" if least else ""
     refused = f"{server.counts.refused_for_rate} refused for the rate"
-    measured = f"{done.calls:,} calls in {seconds:,.1f} s{share}; {refused}"
+    measured = f"{done.calls:,} calls in {between:,.1f} s{share}, {seconds:,.1f} s in all; {refused}"
     return what, measured, f"{least:,.0f} s at least; ≥ 95 %; 0 refused" if least else "0 refused"
 
 

@@ -27,11 +27,13 @@ OPEN_PATHS = ("/", "/sandbox")
 
 @dataclass
 class Counts:
-    """What came: calls by method and path pattern, refused for their rate, the most that were under way at once."""
+    """What came: calls by method, those refused for their rate, the most at once, when the first and the last came."""
 
     calls: Counter[str] = field(default_factory=Counter)
     refused_for_rate: int = 0
     most_at_once: int = 0
+    first_at: float | None = None
+    last_at: float = 0.0
     last: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
     @property
@@ -74,6 +76,9 @@ class Gate:
             self._counts.refused_for_rate += 1
             await _say(send, 429, self._rate_body, {"retry-after": str(max(1, math.ceil(wait)))})
             return
+        self._counts.last_at = self._window.taken_at
+        if self._counts.first_at is None:
+            self._counts.first_at = self._window.taken_at
         fault = self._faults.next()
         self._counts.calls[scope["method"]] += 1
         self._counts.last.appendleft(f"{told}{f' ({fault.value})' if fault else ''}")

@@ -38,6 +38,7 @@ class Window:
         self._seconds = seconds
         self._clock = clock
         self._taken: deque[float] = deque()
+        self.taken_at = 0.0
 
     def take(self) -> float | None:
         """Take a call (None), or return the seconds after which one would be taken."""
@@ -46,5 +47,6 @@ class Window:
             self._taken.popleft()
         if len(self._taken) < self._calls:
             self._taken.append(now)
+            self.taken_at = now
             return None
         return self._taken[0] + self._seconds - now
