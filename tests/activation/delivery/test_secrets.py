@@ -55,9 +55,9 @@ def test_no_log_and_no_error_holds_a_secret_or_a_person(
             told.append(repr(error))
     actito.faults.is_down = True
     everything.change("golden_profile", {"customer_id": "ann"}, email="ann@mail.be ")
-    with pytest.raises(ScvError) as error:
+    with pytest.raises(ScvError) as refused:
         everything.deliver("mailing")
-    told.append(str(error.value))
+    told.append(str(refused.value))
     ours = "\n".join([*(record.getMessage() for record in caplog.records if record.name.startswith("httpx")), *told])
     assert [word for word in SECRET if word in ours] == []
     kept = repr([everything.rows("sync_state"), everything.rows("delivery_attempt")])

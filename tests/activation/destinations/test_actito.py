@@ -152,7 +152,11 @@ def test_a_server_that_is_down_is_told_and_what_was_taken_stays(mailing: Company
 
 def test_a_message_is_a_record_that_is_made_once(mailing: Company, actito: Running) -> None:
     mailing.deliver("actito")
-    fields = {"destination": "actito", "channel": "email", "payload": {"to": "ann@mail.be", "voucher": "X1"}}
+    fields: dict[str, Any] = {
+        "destination": "actito",
+        "channel": "email",
+        "payload": {"to": "ann@mail.be", "voucher": "X1"},
+    }
     mailing.add("outbox", message("m1", **fields), message("m2", **fields))
     actito.faults.lose_every = actito.faults.seen + 2
     mailing.deliver("actito")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from destination_sandbox.hubspot import HubSpotAccount
 from destination_sandbox.serving import Running
 from scv_assets.errors import ConfigError
 from tests.activation.delivery.company import Company, consent, message, profile
@@ -139,16 +140,16 @@ def test_what_the_server_says_it_took_and_does_not_have_is_a_failure(
     crm: Company, hubspot: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people(crm, "ann", "bob")
-    plain = type(hubspot.holds).upsert
+    plain = HubSpotAccount.upsert
 
-    def forgetful(self: object, one: dict[str, object]) -> tuple[str, bool]:
-        told = plain(self, one)  # type: ignore[arg-type]
+    def forgetful(self: HubSpotAccount, one: dict[str, object]) -> tuple[str, bool]:
+        told = plain(self, one)
         if one["id"] == "bob":
-            self.remove(told[0], is_forgotten=False)  # type: ignore[attr-defined]
-            self.contacts[told[0]] = {}  # type: ignore[attr-defined]
+            self.remove(told[0], is_forgotten=False)
+            self.contacts[told[0]] = {}
         return told
 
-    monkeypatch.setattr(type(hubspot.holds), "upsert", forgetful)
+    monkeypatch.setattr(HubSpotAccount, "upsert", forgetful)
     done = crm.deliver("crm")
     assert done.synced.rejected == {"profile": 1}
     assert "it was accepted, but the contact is not there" in done.synced.reasons
