@@ -40,7 +40,7 @@ def refusals(con: Connection, view: Mapping[str, Relation], messages: Relation, 
                 AND said.purpose = owned.purpose
             LEFT JOIN silence ON silence.channel = owned.channel AND silence.purpose = owned.purpose
         )
-        SELECT idempotency_key, CASE WHEN is_gone THEN 'the customer is gone' ELSE 'no consent' END AS reason,
+        SELECT idempotency_key, CASE WHEN is_gone THEN 'erased' ELSE 'no_consent' END AS reason,
             CAST(to_json(struct_pack(customer_id := customer_id, channel := channel, purpose := purpose,
                 decided_by_event := decided_by_event, asked_at := ?::TIMESTAMP)) AS VARCHAR) AS evidence
         FROM judged WHERE is_gone OR NOT is_allowed ORDER BY idempotency_key

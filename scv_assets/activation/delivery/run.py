@@ -5,29 +5,25 @@ are those of the last one that ended is not computed: nothing is read and no cal
 """
 
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import pyarrow as pa
 import sqlalchemy as sa
 from duckdb import DuckDBPyConnection as Connection
-from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, fingerprint
-from resources.store.engine import reading
 from resources.store.publish import base
-from resources.store.tables import OUTBOX, duckdb_schema
 from resources.store.unloading import relation
 from scv_assets import stages
-from scv_assets.activation.delivery import consent_now, outbox, sync_state
-from scv_assets.activation.delivery.sending import Sending, Sent
+from scv_assets.activation.delivery import outbox, sync_state
+from scv_assets.activation.delivery.admitting import Admission
+from scv_assets.activation.delivery.sending import Refusing, Sending, Sent
 from scv_assets.activation.delivery.syncing import Synced, Syncing
 from scv_assets.activation.delivery.wanted import TABLES, differences, wanted
 from scv_assets.activation.destinations.interface import Called, Changes, Channel, Destination, Whole
 from scv_assets.activation.destinations.opening import Surroundings, open_destination
-from scv_assets.activation.destinations.outcomes import Message
 from scv_assets.activation.destinations.pace import Clock
 from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.activation.destinations.settings import DestinationSettings
@@ -65,8 +61,15 @@ def waiting(home: Home, lake: Lake, engine: sa.Engine, now: datetime) -> list[st
     ]
 
 
-def deliver(home: Home, lake: Lake, engine: sa.Engine, settings: DestinationSettings, clock: Clock) -> Delivered:
-    """Bring one destination up to date, then send it what is due.
+def deliver(
+    home: Home,
+    lake: Lake,
+    engine: sa.Engine,
+    settings: DestinationSettings,
+    clock: Clock,
+    refusing: Refusing | None = None,
+) -> Delivered:
+    """Bring one destination up to date, then send it what is due; `refusing` says what may not be sent (`Admission`).
 
     Raises `ConfigError`, `DestinationUnavailable`, `StoreUnavailable`; what was taken by then is known.
     """
@@ -75,13 +78,19 @@ def deliver(home: Home, lake: Lake, engine: sa.Engine, settings: DestinationSett
             return _dry(lake, engine, settings, clock)
         destination = open_destination(settings, Surroundings(home.root, home.settings.time_zone, clock))
         try:
-            return _deliver(lake, engine, settings, clock, destination)
+            return _deliver(home, lake, engine, settings, clock, destination, refusing)
         finally:
             destination.close()
 
 
 def _deliver(
-    lake: Lake, engine: sa.Engine, settings: DestinationSettings, clock: Clock, destination: Destination
+    home: Home,
+    lake: Lake,
+    engine: sa.Engine,
+    settings: DestinationSettings,
+    clock: Clock,
+    destination: Destination,
+    refusing: Refusing | None,
 ) -> Delivered:
     done = Delivered()
     if settings.objects or sync_state.has_any(engine, settings.name):
@@ -93,10 +102,9 @@ def _deliver(
             lake.replace_text(_stamp(settings.name), made_from)
     if settings.channels and isinstance(destination, Channel):
         receipt_hours = float(settings.options.get("receipt_hours", "72"))
-        with closing(Admission(lake, engine)) as admission:
-            done.sent = Sending(
-                engine, settings.name, destination, settings.limits, clock, admission, receipt_hours
-            ).run()
+        with closing(Admission(home, lake, engine)) as admission:
+            asked = admission if refusing is None else refusing
+            done.sent = Sending(engine, settings.name, destination, settings.limits, clock, asked, receipt_hours).run()
     done.calls, done.refused_for_rate = destination.tally.total, destination.tally.refused_for_rate
     return done
 
@@ -121,48 +129,6 @@ def changes_for(con: Connection, lake: Lake, engine: sa.Engine, settings: Destin
     events = view["identity_event"]
     erased = events.filter("kind = 'erased'").project("customer_id").distinct()
     return differences(con, settings, wanted(con, settings, view), state, erased)
-
-
-class Admission:
-    """Asks of messages whether they may be sent, of the store as it is now: read anew whenever it was published."""
-
-    def __init__(self, lake: Lake, engine: sa.Engine) -> None:
-        self._lake = lake
-        self._engine = engine
-        self._con = lake.connect()
-        self._seen: str | None = None
-        self._view: dict[str, Relation] = {}
-
-    def __call__(self, messages: Sequence[Message], at: datetime) -> dict[str, str]:
-        """Return key -> reason of the messages that may not be sent."""
-        standing = base(self._engine)
-        if standing != self._seen:
-            self._view = {name: relation(self._con, self._engine, name) for name in consent_now.TABLES}
-            self._view["silence"] = self._lake.scan(self._con, SILENCE_PATH, SILENCE_SCHEMA)
-            self._seen = standing
-        rows = _outbox_rows(self._con, self._engine, [message.idempotency_key for message in messages])
-        found = consent_now.refusals(self._con, self._view, rows, at).fetchall()
-        return {key: reason for key, reason, _ in found}
-
-    def close(self) -> None:
-        """Let go of what was read."""
-        self._con.close()
-
-
-def _outbox_rows(con: Connection, engine: sa.Engine, keys: Sequence[str]) -> Relation:
-    """Return these rows of the outbox, with the types of `duckdb_schema`."""
-    query = sa.select(OUTBOX).where(OUTBOX.c.idempotency_key.in_(keys)).order_by(OUTBOX.c.idempotency_key)
-    with reading(engine) as connection:
-        rows = connection.execute(query).mappings().all()
-    schema = duckdb_schema(OUTBOX)
-    table = pa.table({name: pa.array([_plain(row[name]) for row in rows], pa.string()) for name in schema})
-    con.register("outbox_rows", table)
-    casts = ", ".join(f"CAST({name} AS {type_}) AS {name}" for name, type_ in schema.items())
-    return con.sql(f"SELECT {casts} FROM outbox_rows")
-
-
-def _plain(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _dry(lake: Lake, engine: sa.Engine, settings: DestinationSettings, clock: Clock) -> Delivered:

@@ -104,7 +104,7 @@ class Sending:
         now = self.clock.now()
         open_ = self._out_of_doubt(messages, done)
         refused = {
-            one.idempotency_key: _MAYBE_SENT if one.is_in_doubt else "expired before it could be sent"
+            one.idempotency_key: _MAYBE_SENT if one.is_in_doubt else "expired"
             for one in open_
             if one.expires_at is not None and one.expires_at <= now
         }

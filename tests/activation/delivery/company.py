@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from resources.lake import Lake
 from resources.store.engine import reading, writing
 from resources.store.tables import METADATA, OUTBOX, PUBLICATION
 from scv_assets.activation.delivery.run import Delivered, deliver
+from scv_assets.activation.destinations.outcomes import Message
 from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.commands.init import lay_folder
 from scv_assets.golden.run import SILENCE_PATH
@@ -72,7 +73,18 @@ class Company:
 
     def deliver(self, name: str) -> Delivered:
         home = self.home
-        return deliver(home, home.lake(), self.store, company_destinations(home)[name], self.clock)
+        settings = company_destinations(home)[name]
+        return deliver(home, home.lake(), self.store, settings, self.clock, self.refusing)
+
+    def refusing(self, messages: Sequence[Message], at: datetime) -> dict[str, str]:
+        """Refuse what the customer did not allow in so many words, as of now."""
+        there = {row["customer_id"] for row in self.rows("golden_profile")}
+        allowed = {(row["customer_id"], row["channel"]) for row in self.rows("consent_state") if row["is_granted"]}
+        return {
+            one.idempotency_key: "no_consent" if one.customer_id in there else "erased"
+            for one in messages
+            if one.customer_id not in there or (one.customer_id, one.channel) not in allowed
+        }
 
     def add(self, table: str, *rows: Row) -> None:
         nothing = {column.name: None for column in METADATA.tables[table].columns}
