@@ -479,21 +479,25 @@ TRANSITION_MATRIX = _table(
 
 SUPPRESSION = _table(
     "suppression",
-    "A message that was not sent. Grain: (campaign, customer_id, decided_at)",
+    "A message, or an item of one, that was not sent; append-only, a row where the reason is another than before."
+    " Grain: (campaign, customer_id, occurrence, subject, decided_at)",
     _key("campaign", "campaign"),
-    _key("customer_id", "customer"),
+    _key("customer_id", "customer, when it was decided"),
+    _key("occurrence", "what the message would have been about: ever, the day of a move, a cart, a date"),
+    _key("subject", "empty: the whole message; product:<id>: an item that was left out of it"),
     _key("decided_at", "when (UTC)", sa.DateTime()),
     _text("reason", "why it was not sent"),
-    _text("evidence", "JSON: what showed it"),
+    _text("evidence", "JSON: what showed it, by ids"),
+    _instant("due_at", "when it would have been due"),
 )
 
 OUTBOX = _table(
     "outbox",
-    "A message to send. Grain: idempotency_key",
+    "A message to send; append-only but for what becomes of it. Grain: idempotency_key",
     _key("idempotency_key", "the same for the same message, for ever"),
     _text("campaign", "campaign"),
-    _text("customer_id", "customer"),
-    _text("channel", "channel"),
+    _text("customer_id", "customer, when it was decided", index=True),
+    _text("channel", "email, sms, phone, post"),
     _text("destination", "destination"),
     _text("payload", "JSON: what is sent"),
     _text("status", "pending, delivered, retrying, dead_letter, cancelled", index=True),
@@ -524,6 +528,17 @@ DELIVERY_ATTEMPT = _table(
     _text("outcome", "delivered, accepted, temporary, permanent, in_doubt, cancelled"),
     _integer("status_code", "of the answer, where it came by HTTP"),
     _text("detail", "what was said of it; no personal data"),
+)
+
+CAMPAIGN_METRIC = _table(
+    "campaign_metric",
+    "A measured quality of a campaign's day. Grain: (campaign, metric, measured_on)",
+    _key("campaign", "campaign"),
+    _key("metric", "incoherence_rate, incoherence_rate_without_reconciliation, sent, suppressed, held_out"),
+    _key("measured_on", "business day", sa.Date()),
+    _number("value", "numerator / denominator; null where nothing was due"),
+    _number("numerator", "messages of which it holds"),
+    _number("denominator", "messages that were looked at"),
 )
 
 SYNC_STATE = _table(
@@ -648,4 +663,5 @@ IN_CLEAR: frozenset[str] = frozenset(
 #: tables that hold nothing of any one person; every other table tells of a person by an id
 IMPERSONAL: frozenset[str] = frozenset(
     {"transition_matrix", "segment_definition", "passage_factor", "consent_purpose", "quality_metric", "publication"}
+    | {"campaign_metric"}
 )
