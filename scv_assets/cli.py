@@ -27,6 +27,14 @@ review_app = typer.Typer(
     cls=DefaultGroup, help="Pairs that a person decides: answer the open questions, list, judge, revoke, measure."
 )
 app.add_typer(review_app, name="review")
+why_app = typer.Typer(
+    cls=DefaultGroup,
+    help="What joins or parts records (scv why SUBJECT), and why a message was sent, or none.",
+    no_args_is_help=True,
+)
+app.add_typer(why_app, name="why")
+campaigns_app = typer.Typer(help="Campaigns: what others than the company's would do.", no_args_is_help=True)
+app.add_typer(campaigns_app, name="campaigns")
 match_app = typer.Typer(
     cls=DefaultGroup,
     help="Matching: the duplicates of any table (scv match FILE), and what a matching policy says and does.",
@@ -146,8 +154,8 @@ def profile(
     print_profile(_home_path(home), identifier, Console(), days=days)
 
 
-@app.command()
-def why(
+@why_app.command("records")
+def why_records(
     subject: Annotated[str, typer.Argument(help="A record (source:key), or a customer by anything that is known.")],
     record: Annotated[str | None, typer.Argument(help="The other record (source:key).", show_default=False)] = None,
     home: HomeOption = None,
@@ -159,6 +167,33 @@ def why(
     from scv_assets.commands.why import print_why
 
     print_why(_home_path(home), subject, record, Console(), chart=chart)
+
+
+@why_app.command("message")
+def why_message(
+    message: Annotated[str, typer.Argument(help="A message's key, or a campaign.")],
+    customer: Annotated[
+        str | None, typer.Argument(help="With a campaign: a customer by anything that is known.", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Say why a customer got a message, or none: rule, occasion, consent, source rows."""
+    from scv_assets.commands.why_message import print_why_message
+
+    print_why_message(_home_path(home), message, customer, Console())
+
+
+@campaigns_app.command("try")
+def campaigns_try(
+    campaigns: Annotated[Path, typer.Argument(help="The other campaigns.yaml.")],
+    home: HomeOption = None,
+    days: Annotated[int, typer.Option(min=1, help="So many days, up to the last one that is in.")] = 30,
+    listed: Annotated[int, typer.Option("--list", min=0, help="So many of the messages, the last ones.")] = 10,
+) -> None:
+    """Say who would have got what over the last days, and who not; nothing is published."""
+    from scv_assets.commands.campaigns import print_trial
+
+    print_trial(_home_path(home), campaigns, Console(), days=days, listed=listed)
 
 
 @review_app.command("ask")

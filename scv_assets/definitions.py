@@ -11,6 +11,8 @@ from schedules.jobs import DELIVER_JOB, JOBS
 from schedules.nightly import schedules
 from schedules.policy_diff import policy_diff_job
 from schedules.sensors import sensors
+from scv_assets.activation.assets import activation_assets
+from scv_assets.activation.checks import activation_checks
 from scv_assets.activation.delivery.assets import delivery_assets
 from scv_assets.asset_metadata import owned_and_tagged
 from scv_assets.company import company_home
@@ -43,6 +45,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *golden_assets(home),
         *interaction_assets(home),
         *segment_assets(home),
+        *activation_assets(home),
         *governance_assets(home),
         *publication_assets(home),
         *deliveries,
@@ -52,6 +55,8 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *identity_checks(),
         *interaction_checks(home),
         *segment_checks(home),
+        *segment_checks(),
+        *activation_checks(home),
         *governance_checks(home),
     ]
     return dg.Definitions(

@@ -47,6 +47,9 @@ PUBLISHED: dict[str, str] = {
     "passage_factor": "segments",
     "transition_matrix": "segments",
     "attribution": "segments",
+    "outbox": "activation",
+    "suppression": "activation",
+    "campaign_metric": "activation",
     "consent_event": "governance",
     "consent_state": "governance",
     "consent_purpose": "governance",
@@ -55,7 +58,7 @@ PUBLISHED: dict[str, str] = {
 }
 
 #: Published tables to which rows are only ever added; a publish inserts the rows whose key is new.
-APPEND_ONLY: frozenset[str] = frozenset({"identity_event", "consent_event"})
+APPEND_ONLY: frozenset[str] = frozenset({"identity_event", "consent_event", "outbox", "suppression"})
 
 
 def lake_path(stage: str, name: str) -> str:

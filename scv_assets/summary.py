@@ -44,6 +44,8 @@ class Summary:
     quarantined: list[tuple[str, str, int]]
     interactions: list[tuple[str, int, int]]
     open_reviews: int
+    decisions: list[tuple[str, str, int]]
+    decided_at: str | None
 
 
 def read_summary(store: sa.Engine) -> Summary:
@@ -59,6 +61,7 @@ def read_summary(store: sa.Engine) -> Summary:
             sa.select(count).select_from(t.CROSSWALK.join(shared, shared.c.customer_id == t.CROSSWALK.c.customer_id))
         )
         period = _last_month(connection)
+        decided_at, decisions = _decisions(connection)
         return Summary(
             records=records,
             sources=sources,
@@ -75,6 +78,8 @@ def read_summary(store: sa.Engine) -> Summary:
                 sa.select(count).select_from(t.REVIEW_TASK).where(t.REVIEW_TASK.c.status == "open")
             )
             or 0,
+            decisions=decisions,
+            decided_at=decided_at,
         )
 
 
@@ -137,6 +142,23 @@ def _matrix(connection: sa.Connection, period: tuple[str, str] | None) -> dict[t
     return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
 
+def _decisions(connection: sa.Connection) -> tuple[str | None, list[tuple[str, str, int]]]:
+    """Return when campaigns were last decided, and (campaign, what of it, how many) of that: by channel, by reason."""
+    o, s = t.OUTBOX.c, t.SUPPRESSION.c
+    last = [connection.scalar(sa.select(sa.func.max(at))) for at in (o.created_at, s.decided_at)]
+    at = max((one for one in last if one is not None), default=None)
+    sent = sa.select(o.campaign, sa.literal("by ") + o.channel, sa.func.count()).where(o.created_at == at)
+    held = sa.select(s.campaign, sa.literal("not: ") + s.reason, sa.func.count()).where(
+        s.decided_at == at, s.subject == ""
+    )
+    rows = [
+        *connection.execute(sent.group_by(o.campaign, o.channel)),
+        *connection.execute(held.group_by(s.campaign, s.reason)),
+    ]
+    found = sorted((str(campaign), str(what).replace("_", " "), int(count)) for campaign, what, count in rows)
+    return (at.isoformat(sep=" ", timespec="minutes") if at else None), found
+
+
 def _quarantined(connection: sa.Connection) -> list[tuple[str, str, int]]:
     """Return (source, why, rows), most first; reasons that differ only in the value that they quote are one."""
     q = t.QUARANTINE.c
@@ -177,6 +199,7 @@ def print_summary(console: Console, summary: Summary, *, title: str, next_steps:
     _print_duplicates(console, summary)
     _print_interactions(console, summary)
     _print_segments(console, summary)
+    _print_decisions(console, summary)
     _print_quarantine(console, summary)
     console.print("\n[bold]Open next[/bold]")
     for what, how in next_steps:
@@ -232,6 +255,20 @@ def _print_matrix(console: Console, summary: Summary, period: tuple[str, str]) -
     for name in rows:
         moved = (summary.matrix.get((name, to)) for to in columns)
         table.add_row(_plain(name), *("·" if customers is None else f"{customers:,}" for customers in moved))
+    console.print(table)
+
+
+def _print_decisions(console: Console, summary: Summary) -> None:
+    if not summary.decisions:
+        return
+    table = listing(
+        f"Messages decided last ({summary.decided_at} UTC)",
+        whole("campaign"),
+        folded("sent, or why not"),
+        *_figures(""),
+    )
+    for campaign, what, count in summary.decisions:
+        table.add_row(_plain(campaign), what, f"{count:,}")
     console.print(table)
 
 

@@ -64,7 +64,7 @@ def _asked(con: Connection, view: View, messages: Relation, at: datetime) -> Rel
                limits.campaign IS NOT NULL AS is_running,
                CAST(mine.decided_by->>'since' AS TIMESTAMP) AS since,
                CAST(mine.decided_by->'items' AS VARCHAR[]) AS items,
-               TIMESTAMP '{at.isoformat(sep=" ")}' AS asked_at
+               NULL::VARCHAR AS knows, TIMESTAMP '{at.isoformat(sep=" ")}' AS asked_at
         FROM mine LEFT JOIN limits ON limits.campaign = mine.campaign
         """
     )
@@ -85,7 +85,8 @@ def _bought(con: Connection, view: View, asked: Relation) -> Relation:
     items = con.sql(
         f"""
         SELECT ask_id, customer_id, unnest(if(len(coalesce(items, [])) > 0, items, [NULL::VARCHAR])) AS product_id,
-               since, asked_at, list_filter(suppressions, lambda word: word IN ('{BOUGHT}', '{RETURNED}')) AS looks_at
+               since, asked_at, knows,
+               list_filter(suppressions, lambda word: word IN ('{BOUGHT}', '{RETURNED}')) AS looks_at
         FROM asked WHERE list_has_any(suppressions, ['{BOUGHT}', '{RETURNED}'])
         """
     )

@@ -13,13 +13,16 @@ from scv_assets.activation.view import View
 
 
 def owned(con: Connection, view: View) -> Relation:
-    """Return every message with today's customer (null: gone) in place of that of then; one row an idempotency_key."""
+    """Return every message with today's customer (null: gone) as `customer_id`; one row an idempotency_key.
+
+    `customer_then`: the customer when it was decided.
+    """
     outbox, crosswalk, redirects = view.outbox, view.crosswalk, view.redirects
     return con.sql(
         """
         WITH customers AS (SELECT DISTINCT customer_id FROM crosswalk)
         SELECT outbox.* REPLACE (coalesce(crosswalk.customer_id, redirects.customer_id, customers.customer_id)
-                                 AS customer_id)
+                                 AS customer_id), outbox.customer_id AS customer_then
         FROM outbox
         LEFT JOIN crosswalk ON crosswalk.source = outbox.source AND crosswalk.source_key = outbox.source_key
         LEFT JOIN redirects ON redirects.old_customer_id = outbox.customer_id

@@ -15,8 +15,8 @@ def purchases(con: Connection, view: View, asked: Relation) -> Relation:
     """Return which items speak against a reminder: ask_id, product_id, reason, evidence (the orders); one row each.
 
     `asked`: ask_id, customer_id, product_id (null: whatever was bought), since, asked_at, looks_at (list of `bought`,
-    `returned`). Bought: from `since` to `asked_at`. Returned: the same product at any time by then; with no product,
-    anything from `since` on. Of both, `returned` is told.
+    `returned`), knows (the source that is believed; null: all). Bought: from `since` to `asked_at`. Returned: the same
+    product at any time by then; with no product, anything from `since` on. Of both, `returned` is told.
     """
     orders, lines = view.orders, view.lines
     return con.sql(
@@ -34,6 +34,7 @@ def purchases(con: Connection, view: View, asked: Relation) -> Relation:
           SELECT asked.ask_id, asked.product_id, moved.is_back, moved.source || '/' || moved.order_id AS name
           FROM asked JOIN moved ON moved.customer_id = asked.customer_id
             AND moved.product_id IS NOT DISTINCT FROM asked.product_id AND moved.ordered_at <= asked.asked_at
+            AND (asked.knows IS NULL OR moved.source = asked.knows)
           WHERE CASE WHEN moved.is_back
                      THEN list_contains(looks_at, '{RETURNED}')
                        AND (asked.product_id IS NOT NULL OR moved.ordered_at >= asked.since)

@@ -12,7 +12,8 @@ from scv_assets.segments.business_days import business_day
 def open_complaints(con: Connection, view: View, asked: Relation) -> Relation:
     """Return whose complaint is open: ask_id, reason, evidence (the tickets); nobody else.
 
-    `asked`: ask_id, customer_id, asked_at. A ticket without an end is open unless its status says `closed`.
+    `asked`: ask_id, customer_id, asked_at, knows (the source that is believed; null: all of them). A ticket without an
+    end is open unless its status says `closed`.
     """
     tickets = view.tickets
     return con.sql(
@@ -21,6 +22,7 @@ def open_complaints(con: Connection, view: View, asked: Relation) -> Relation:
                to_json({{'tickets': list(tickets.source || '/' || tickets.ticket_id
                                          ORDER BY tickets.source, tickets.ticket_id)}})::VARCHAR AS evidence
         FROM asked JOIN tickets ON tickets.customer_id = asked.customer_id AND tickets.opened_at <= asked.asked_at
+          AND (asked.knows IS NULL OR tickets.source = asked.knows)
           AND {is_one_of("tickets.kind", COMPLAINT)}
           AND CASE WHEN tickets.closed_at IS NULL THEN tickets.status IS DISTINCT FROM 'closed'
                    ELSE tickets.closed_at > asked.asked_at END

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from resources.store.engine import open_store, reading
 from scv_assets.activation.destinations.reading import company_destinations
+from scv_assets.activation.policy import POLICY as CAMPAIGNS
+from scv_assets.activation.policy_reading import read_campaigns
 from scv_assets.commands.listing import shown
 from scv_assets.errors import StoreUnavailable
 from scv_assets.golden.policy import survivorship_policy
@@ -56,6 +58,14 @@ def _destinations(home: Home) -> object:
 
 
 HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _destinations)
+def _campaigns(home: Home) -> object:
+    if not home.has(CAMPAIGNS):
+        return None
+    purposes = consent_policy(home.document("governance.yaml")).purposes
+    return read_campaigns(home.document(CAMPAIGNS), load_policy(home.document("segments.yaml")), purposes=purposes)
+
+
+HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _campaigns)
 
 
 def company_problems(path: Path) -> tuple[list[str], list[str]]:

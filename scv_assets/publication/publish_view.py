@@ -19,7 +19,7 @@ from scv_assets.identity import training_request
 
 STATE = "publication/state.json"
 #: the company's YAML beside its settings and contracts that the view is computed by
-POLICIES = ("matching.yaml", "survivorship.yaml", "segments.yaml", "governance.yaml")
+POLICIES = ("matching.yaml", "survivorship.yaml", "segments.yaml", "campaigns.yaml", "governance.yaml")
 #: what a view is made from that some run brought up to date in part
 PARTLY = "some of it"
 

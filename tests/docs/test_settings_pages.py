@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "matching.yaml": ("identity.md", "sources.md"),
     "survivorship.yaml": ("golden.md",),
     "segments.yaml": ("segments.md",),
+    "campaigns.yaml": ("campaigns.md",),
     "governance.yaml": ("consent.md",),
     "destinations.yaml": ("destinations.md",),
 }

@@ -1,0 +1,71 @@
+"""`scv campaigns try NEW.yaml`: who would have got what over the last days, before anything is published."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Column
+
+from resources.store.engine import open_store
+from resources.store.migrations import migrate
+from scv_assets.activation.reasons import REASONS
+from scv_assets.activation.trial import Trial, try_campaigns
+from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.home import load_home
+from scv_assets.yaml_document import read_yaml
+
+
+def print_trial(path: Path, campaigns: Path, console: Console, *, days: int, listed: int) -> None:
+    """Replay the days with these campaigns and print what would have been. Raises `ConfigError`, `NotFound`."""
+    home = load_home(path)
+    store = open_store(home.settings.store_url)
+    migrate(store)
+    found = try_campaigns(home, store, read_yaml(campaigns, str(campaigns)), days=days)
+    console.print(
+        f"From {found.first_on} to {found.last_on}, each day decided at its end as these campaigns would have it:",
+        highlight=False,
+    )
+    _print_sent(console, found)
+    _print_suppressed(console, found)
+    if listed and found.messages:
+        _print_messages(console, found, listed)
+    console.print("\nNothing was published.")
+
+
+def _print_sent(console: Console, found: Trial) -> None:
+    table = listing(
+        "Would have been sent", folded("campaign"), whole("channel"), _figure("messages"), _figure("customers")
+    )
+    for campaign, channel, messages, customers in found.sent:
+        table.add_row(campaign, channel, f"{messages:,}", f"{customers:,}")
+    if found.sent:
+        console.print(table)
+    else:
+        console.print("\nNothing would have been sent.")
+
+
+def _print_suppressed(console: Console, found: Trial) -> None:
+    table = listing("Would not have been sent", folded("campaign"), folded("because"), _figure("occasions"))
+    for campaign, reason, occasions in found.suppressed:
+        table.add_row(campaign, REASONS[reason], f"{occasions:,}")
+    if found.suppressed:
+        console.print(table)
+    left = listing("Items left out of messages", folded("campaign"), folded("because"), _figure("items"))
+    for campaign, reason, items in found.left_out:
+        left.add_row(campaign, REASONS[reason], f"{items:,}")
+    if found.left_out:
+        console.print(left)
+
+
+def _print_messages(console: Console, found: Trial, listed: int) -> None:
+    table = listing(
+        f"The last {min(listed, len(found.messages))} of {len(found.messages):,} messages",
+        *(whole("day"), folded("campaign"), folded("customer"), whole("channel"), folded("about")),
+    )
+    for day, campaign, customer, channel, about, items in found.messages[-listed:]:
+        of = about if items is None else f"{about}: {items} {'item' if items == 1 else 'items'}"
+        table.add_row(str(day), campaign, customer, channel, shown(of))
+    console.print(table)
+
+
+def _figure(header: str) -> Column:
+    return Column(header, justify="right")

@@ -1,0 +1,192 @@
+"""`scv why message`: from a message back to the rule, the occasion, the consent and the source rows; or why none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from rich.console import Console
+from rich.text import Text
+
+from resources.store.engine import open_store
+from resources.store.migrations import migrate
+from scv_assets.activation.explain import MOST, Explained, Occasions, Row, explain_message, occasions
+from scv_assets.activation.policy import AbandonedCart, Campaign, Transition
+from scv_assets.activation.reasons import REASONS
+from scv_assets.activation.run import load_campaigns
+from scv_assets.commands.finding import customers_called
+from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.errors import NotFound
+from scv_assets.home import load_home
+from scv_assets.yaml_document import suggestion
+
+
+def print_why_message(path: Path, message: str, customer: str | None, console: Console) -> None:
+    """Explain a message by its key, or what a campaign decided for a customer.
+
+    Raises `NotFound` where there is no such message, campaign or customer.
+    """
+    home = load_home(path)
+    store = open_store(home.settings.store_url)
+    migrate(store)
+    policy = load_campaigns(home)
+    if customer is None:
+        found = explain_message(store, message)
+        if found is None:
+            raise NotFound(f"there is no message '{message}'; name its key, or a campaign and a customer")
+        _print_message(console, found, policy.campaign(found.message["campaign"]))
+        return
+    campaign = policy.campaign(message)
+    if campaign is None:
+        hint = suggestion(message, [c.name for c in policy.campaigns])
+        raise NotFound(f"campaigns.yaml has no campaign '{message}'{hint}")
+    ids = customers_called(home, store, customer)
+    if len(ids) > 1:
+        console.print(f"{len(ids)} customers answer to this; one of them by its id: {', '.join(ids[:MOST])}")
+        return
+    _print_occasions(store, console, campaign, ids[0])
+
+
+def _print_message(console: Console, found: Explained, campaign: Campaign | None) -> None:
+    message, evidence = found.message, found.evidence
+    title = f" ({campaign.title})" if campaign else ""
+    console.print(Text(f"{message['campaign']}{title} to {found.customer_id} by {message['channel']}", style="bold"))
+    if found.customer_id != message["customer_id"]:
+        console.print(f"decided for {message['customer_id']}, whose record is this customer's since", highlight=False)
+    table = listing("How it came about", whole("what"), folded("says"))
+    for what, says in _told(found, campaign):
+        if says:
+            table.add_row(what, shown(says))
+    console.print(table)
+    left = evidence.get("left_out") or []
+    if left:
+        items = listing("Left out of it", folded("article"), folded("because"), folded("shown by"))
+        for item in left:
+            items.add_row(shown(item["product"]), REASONS[item["reason"]], shown(_evidence(item["evidence"])))
+        console.print(items)
+    if found.done:
+        done = listing(
+            "What the customer had done (UTC), latest first", whole("when"), folded("what"), folded("source row")
+        )
+        for at, what, row in found.done:
+            done.add_row(_moment(at), shown(what), shown(row))
+        console.print(done)
+
+
+def _told(found: Explained, campaign: Campaign | None) -> list[tuple[str, str]]:
+    message, evidence = found.message, found.evidence
+    routing, draw = evidence.get("routing") or {}, evidence.get("hold_out") or {}
+    passed = ", ".join(
+        f"{one['shown_by'].get('channel', '')} ({one['reason'].replace('_', ' ')})"
+        for one in routing.get("passed_over") or []
+    )
+    held = f"; hold-out {draw['share']:.0%}, drawn {draw['draw']:.3f}" if draw.get("share") else ""
+    once = (
+        f", once {campaign.once if isinstance(campaign.once, str) else f'every {campaign.once} days'}"
+        if campaign
+        else ""
+    )
+    return [
+        ("rule", f"campaign {message['campaign']}, version {evidence.get('version', '?')}{once}{held}"),
+        ("occasion", occasion(evidence.get("trigger") or {})),
+        ("of", ", ".join(evidence.get("items") or [])),
+        ("consent", _consent(found.consent, message)),
+        ("passed over", passed),
+        ("address", f"of the record {message['source']}:{message['source_key']}"),
+        ("decided", _moment(message["created_at"])),
+        ("quiet until", _moment(message["not_before_at"])),
+        ("too late from", _moment(message["expires_at"])),
+        ("status", _status(message)),
+    ]
+
+
+def _status(message: Row) -> str:
+    reason = message["reason"]
+    said = f": {REASONS.get(reason, reason)}" if reason else ""
+    delivered = f" at {_moment(message['delivered_at'])}" if message["delivered_at"] else ""
+    return f"{message['status']}{delivered}{said}"
+
+
+def _consent(event: Row | None, message: Row) -> str:
+    if event is None:
+        return f"nothing was said of {message['channel']} for {message['purpose']}; the company's default allows it"
+    who = f"{event['source']}:{event['source_key']}" if event["source"] else event["customer_id"]
+    return f"{event['legal_basis']}, {_moment(event['occurred_at'])}, said on {who} (event {event['event_id']})"
+
+
+def occasion(trigger: Row) -> str:
+    """Return the occasion of a message in words."""
+    kind = trigger.get("kind")
+    if kind == "transition":
+        by = f" by {trigger['factor']}" if trigger.get("factor") else ""
+        channel = f" ({trigger['channel']})" if trigger.get("channel") else ""
+        came = trigger.get("from") or "nowhere"
+        return f"{trigger['segmentation']}: {came} to {trigger['to']} on {trigger['moved_on']}{by}{channel}"
+    if kind == "abandoned_cart":
+        return f"cart {trigger['cart']}, left {trigger['left_at']}"
+    if kind == "date":
+        return f"{trigger['field']} comes round on {trigger['comes_on']}"
+    return f"nothing done for {trigger['days']} days, since {trigger['last_seen_on']}" if kind == "dormancy" else ""
+
+
+def _print_occasions(store: sa.Engine, console: Console, campaign: Campaign, customer_id: str) -> None:
+    trigger = campaign.trigger
+    segmentation = trigger.segmentation if isinstance(trigger, Transition) else None
+    found = occasions(store, campaign.name, customer_id, segmentation)
+    console.print(Text(f"{campaign.name} and {customer_id}", style="bold"))
+    if found.messages:
+        table = listing("Messages", folded("key"), whole("decided"), whole("by"), folded("status"))
+        for row in found.messages:
+            table.add_row(row["idempotency_key"], _moment(row["created_at"]), row["channel"], shown(_status(row)))
+        console.print(table)
+    if found.suppressions:
+        table = listing("Not sent", whole("decided"), folded("of"), folded("because"), folded("shown by"))
+        for row in found.suppressions:
+            of = " ".join(part for part in (row["occurrence"], row["subject"]) if part)
+            because = REASONS.get(row["reason"], row["reason"])
+            table.add_row(_moment(row["decided_at"]), shown(of), because, shown(_evidence(row["evidence"])))
+        console.print(table)
+    if not found.messages and not found.suppressions:
+        console.print("\nNothing was decided: there was no occasion, or it was over when the company first knew of it.")
+    _print_facts(console, campaign, found)
+
+
+def _print_facts(console: Console, campaign: Campaign, found: Occasions) -> None:
+    if isinstance(campaign.trigger, Transition):
+        moves = listing(
+            "The customer's moves", whole("on"), folded("from"), folded("to"), folded("by"), folded("occasion")
+        )
+        for row in found.moves:
+            by = " ".join(part for part in (row["factor"], row["channel"]) if part)
+            from_segment, to_segment = row["from_segment"] or "", row["to_segment"]
+            moves.add_row(str(row["moved_on"]), from_segment, to_segment, by, _is_occasion(campaign.trigger, row))
+        console.print(moves)
+    elif isinstance(campaign.trigger, AbandonedCart):
+        carts = listing("The customer's carts (UTC)", folded("cart"), whole("last touched"), folded("status"))
+        for row in found.carts:
+            carts.add_row(shown(f"{row['source']}/{row['cart_id']}"), _moment(row["last_touched_at"]), row["status"])
+        console.print(carts)
+
+
+def _is_occasion(trigger: Transition, move: Row) -> str:
+    if move["to_segment"] not in trigger.to_segments:
+        return "no: another segment"
+    if trigger.from_segments and move["from_segment"] not in trigger.from_segments:
+        return "no: from another segment"
+    return "yes" if move["cause"] == "move" else "no: learnt afterwards (correction)"
+
+
+def _evidence(text: Any) -> str:
+    """Return evidence as a reader takes it in: `orders pos/t1`, without the signs of JSON."""
+    found = json.loads(text) if isinstance(text, str) else text
+    entries = found if isinstance(found, list) else [found]
+    said = []
+    for entry in entries:
+        parts = entry.get("shown_by", entry) if isinstance(entry, dict) else {"": entry}
+        words = [f"{name} {', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in parts.items() if v]
+        said.append(" ".join(words))
+    return "; ".join(said)
+
+
+def _moment(at: Any) -> str:
+    return at.strftime("%Y-%m-%d %H:%M") if at else ""
