@@ -1,5 +1,7 @@
 """Campaign decisions in one step: the outbox, what was suppressed, and how coherent it all is."""
 
+from typing import Any
+
 import dagster as dg
 from duckdb import DuckDBPyConnection as Connection
 
@@ -97,7 +99,7 @@ def activation_assets(home: Home) -> list[dg.AssetsDefinition]:
         with translated(), lake.connect() as con:
             told = {table: report(con, lake) for table, report in _REPORTS.items()}
         for table, dataset in OUTPUTS.items():
-            metadata = {
+            metadata: dict[str, Any] = {
                 "dagster/row_count": done.rows(dataset),
                 "decided_at": run.decided_at.isoformat(),
                 "by_campaign": told[table],
@@ -107,27 +109,27 @@ def activation_assets(home: Home) -> list[dg.AssetsDefinition]:
     return [campaign_decisions]
 
 
-def _messages(con: Connection, lake: Lake) -> dg.MetadataValue:  # type: ignore[type-arg]
+def _messages(con: Connection, lake: Lake) -> dg.MetadataValue[Any]:
     outbox = lake.scan(con, OUTPUTS["outbox"], duckdb_schema(OUTBOX))
     rows = outbox.aggregate("campaign, channel, destination, count(*)").order("ALL").fetchall()
     return _table(rows, ("campaign", "channel", "destination", "messages"))
 
 
-def _suppressions(con: Connection, lake: Lake) -> dg.MetadataValue:  # type: ignore[type-arg]
+def _suppressions(con: Connection, lake: Lake) -> dg.MetadataValue[Any]:
     suppression = lake.scan(con, OUTPUTS["suppression"], duckdb_schema(SUPPRESSION))
     what = "campaign, reason, CASE subject WHEN '' THEN 'message' ELSE 'item' END, count(*)"
     rows = suppression.aggregate(what).order("ALL").fetchall()
     return _table(rows, ("campaign", "reason", "of", "times"))
 
 
-def _metrics(con: Connection, lake: Lake) -> dg.MetadataValue:  # type: ignore[type-arg]
+def _metrics(con: Connection, lake: Lake) -> dg.MetadataValue[Any]:
     metric = lake.scan(con, OUTPUTS["campaign_metric"], duckdb_schema(CAMPAIGN_METRIC))
     sums = "campaign, metric, sum(numerator)::BIGINT, sum(denominator)::BIGINT, min(measured_on), max(measured_on)"
     rows = metric.aggregate(sums, "campaign, metric").order("ALL").fetchall()
     return _table(rows, ("campaign", "metric", "of", "among", "from", "to"))
 
 
-def _table(rows: list[tuple[object, ...]], titles: tuple[str, ...]) -> dg.MetadataValue:  # type: ignore[type-arg]
+def _table(rows: list[tuple[object, ...]], titles: tuple[str, ...]) -> dg.MetadataValue[Any]:
     return lineage_markdown([[str(value) for value in row] for row in rows], titles)
 
 
