@@ -165,7 +165,8 @@ def test_who_is_held_out_is_drawn_once_and_about_as_many_as_was_said() -> None:
 
     con = duckdb.connect()
     asked = con.sql(
-        "SELECT i::VARCHAR AS ask_id, 'c' AS campaign, 'customer' || i AS customer_id, 0.1 AS hold_out FROM range(20000) t(i)"
+        "SELECT i::VARCHAR AS ask_id, 'c' AS campaign, 'customer' || i AS customer_id, 0.1 AS hold_out"
+        " FROM range(20000) t(i)"
     )
     held = drawn(con, asked).filter("is_held_out").fetchall()
     assert 0.09 < len(held) / 20_000 < 0.11

@@ -52,6 +52,19 @@ SPOILT: dict[Check, tuple[str, str]] = {
         published_path("customer_order"),
         "SELECT * FROM rows OFFSET 1",
     ),
+    ("activation/outbox", "no_message_without_consent"): (
+        published_path("outbox"),
+        "SELECT 'm' AS idempotency_key, 'Cnobody' AS customer_id, 'sms' AS channel, 'marketing' AS purpose",
+    ),
+    ("activation/outbox", "nothing_is_sent_twice_for_a_once_ever_campaign"): (
+        published_path("outbox"),
+        "SELECT unnest(['m', 'n']) AS idempotency_key, 'ambassador_voucher' AS campaign, 'Cnobody' AS customer_id",
+    ),
+    ("activation/outbox", "no_message_contradicts_what_is_known"): (
+        published_path("outbox"),
+        "SELECT 'm' AS idempotency_key, customer_id, channel, purpose, TIMESTAMP '2030-01-01' AS created_at"
+        " FROM consent_state WHERE NOT is_granted LIMIT 1",
+    ),
     **{
         (f"interactions/{table}", "nothing_is_lost"): (published_path(table), "SELECT * FROM rows OFFSET 1")
         for table in ("customer_order", "order_line", "visit", "cart", "ticket", "message_event")
@@ -60,11 +73,13 @@ SPOILT: dict[Check, tuple[str, str]] = {
 
 
 def spoil(lake: Lake, dataset: str, query: str, partition: str = ALL) -> None:
-    """Replace a dataset's rows by those of a query over them (`rows`)."""
+    """Replace a dataset's rows by those of a query over them (`rows`), or over `consent_state`."""
     with lake.connect() as con:
+        consent_state = con.read_parquet(lake.files(published_path("consent_state"))[0])
         rows = con.read_parquet(lake.files(dataset, [partition])[0])
         lake.write(dataset, con.sql(query), made_from="spoilt", partition=partition)
         assert rows is not None
+        assert consent_state is not None
 
 
 def checks(company: Company) -> dict[Check, Callable[[], dg.AssetCheckResult]]:

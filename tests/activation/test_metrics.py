@@ -1,0 +1,104 @@
+"""Coherence, measured: what it counts, and that it finds what is wrong."""
+
+from datetime import date
+
+import duckdb
+import pytest
+
+from resources.store.tables import METADATA, duckdb_schema
+from scv_assets.activation.invariants import incoherent, second_ones, without_consent
+from scv_assets.activation.metrics import BLIND_RATE, RATE, campaign_metrics
+from tests.activation.decisions import Company
+from tests.interactions.tables import relation
+
+DAYS = [date(2026, 3, 4), date(2026, 3, 5)]
+
+
+def measured(company: Company, days: list[date]) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Return (campaign, metric, day) -> (numerator, denominator)."""
+    con = duckdb.connect()
+    messages, held = company.run(days[-1].isoformat())
+    found = campaign_metrics(
+        con,
+        company.material(con),
+        days=days,
+        recorded=relation(con, duckdb_schema(METADATA.tables["campaign_metric"]), []),
+        decided=relation(con, duckdb_schema(METADATA.tables["outbox"]), messages),
+        suppressions=relation(con, duckdb_schema(METADATA.tables["suppression"]), held),
+    ).fetchall()
+    return {(row[0], row[1], str(row[2])): (row[4], row[5]) for row in found}
+
+
+def two_carts(bought_in: str) -> Company:
+    """Ann and Bob leave a lamp in their carts; Ann buys it next day."""
+    company = Company({"1": "ann", "2": "bob"})
+    for key in company.records:
+        company.allows(key, "email")
+        company.leaves_cart(key, "2026-03-02 20:00:00", "lamp", cart=f"c{key}")
+    company.buys("1", "2026-03-03 11:00:00", "lamp", source=bought_in)
+    return company
+
+
+def test_without_reconciliation_the_web_shop_does_not_hear_of_the_till() -> None:
+    found = measured(two_carts("pos"), DAYS)
+    assert found["reminder", RATE, "2026-03-04"] == (0, 1)
+    assert found["reminder", BLIND_RATE, "2026-03-04"] == (1, 2)
+
+
+def test_what_the_web_shop_itself_sold_it_knows_with_or_without() -> None:
+    found = measured(two_carts("web"), DAYS)
+    assert found["reminder", RATE, "2026-03-04"] == found["reminder", BLIND_RATE, "2026-03-04"] == (0, 1)
+
+
+def test_a_message_is_counted_on_the_day_on_which_it_would_leave_and_once() -> None:
+    found = measured(two_carts("pos"), DAYS)
+    assert {day for _, metric, day in found if metric == RATE} == {"2026-03-04"}
+
+
+def test_the_last_days_decisions_are_counted_by_outcome() -> None:
+    found = measured(two_carts("pos"), DAYS[:1])
+    assert {metric: found["reminder", metric, "2026-03-04"] for metric in ("sent", "suppressed", "held_out")} == {
+        "sent": (1, 2),
+        "suppressed": (1, 2),
+        "held_out": (0, 2),
+    }
+
+
+@pytest.mark.parametrize("kind", ["bought", "returned", "open_complaint", "refused"])
+def test_every_kind_of_contradiction_is_found(kind: str) -> None:
+    company = Company({"1": "ann"})
+    company.allows("1", "email")
+    if kind == "bought":
+        company.buys("1", "2026-03-03 11:00:00", "lamp")
+    elif kind == "returned":
+        company.buys("1", "2026-02-03 11:00:00", "lamp", is_return=True)
+    elif kind == "open_complaint":
+        company.complains("1", "2026-03-03 11:00:00")
+    else:
+        company.allows("1", "email", "2026-03-03 11:00:00", granted=False)
+    con = duckdb.connect()
+    for at, found in (("2026-03-04 00:00:00", [("m", kind)]), ("2026-02-01 00:00:00", [])):
+        message = con.sql(
+            f"""
+            SELECT 'm' AS name, 'reminder' AS campaign, 'ann' AS customer_id, 'email' AS channel,
+                   'marketing' AS purpose, ['lamp'] AS items, TIMESTAMP '2026-01-01' AS since,
+                   TIMESTAMP '{at}' AS asked_at
+            """
+        )
+        assert incoherent(con, company.material(con).view, message).fetchall() == found
+
+
+def test_a_message_without_consent_and_a_second_voucher_are_found() -> None:
+    company = Company({"1": "ann", "2": "bob"})
+    company.allows("1", "email")
+    con = duckdb.connect()
+    view = company.material(con).view
+    messages = con.sql(
+        "SELECT name, 'voucher' AS campaign, name AS customer_id, 'email' AS channel, 'marketing' AS purpose"
+        " FROM (VALUES ('ann'), ('bob')) t(name)"
+    )
+    assert without_consent(con, view, messages).fetchall() == [("bob",)]
+    past = con.sql("SELECT 'voucher' AS campaign, 'ann' AS customer_id, 'delivered' AS status")
+    assert second_ones(con, view.policy, messages, past).fetchall() == [("ann",)]
+    cancelled = con.sql("SELECT 'voucher' AS campaign, 'ann' AS customer_id, 'cancelled' AS status")
+    assert second_ones(con, view.policy, messages, cancelled).fetchall() == []
