@@ -20,12 +20,14 @@ MODULES: tuple[tuple[str, ...], ...] = (
     ("golden",),
     ("store",),
     ("destinations",),
+    ("campaigns", "--customers", "100000"),
 )
 MILLION: tuple[tuple[str, ...], ...] = (
     ("identity", "--sets", "person1m", "--rules", "tight"),
     ("identity", "--sets", "person1m", "--rules", "wide"),
     ("judgements", "--set", "person1m"),
     ("whole_view", "--people", "45000"),
+    ("campaigns",),
 )
 SPLINK: tuple[tuple[str, ...], ...] = (("peers_splink",),)
 PEERS: tuple[tuple[str, ...], ...] = (("peers",),)

@@ -173,7 +173,7 @@ class Company:
 
     def _transitions(self) -> list[Row]:
         live = sorted(self.members, key=lambda m: (m["customer_id"], m["valid_from"]))
-        found = []
+        found: list[Row] = []
         for before, member in zip([None, *live], live, strict=False):
             same = before is not None and before["customer_id"] == member["customer_id"]
             found.append(
