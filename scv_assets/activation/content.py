@@ -40,7 +40,7 @@ def payloads(con: Connection, material: Material, messages: Relation) -> Relatio
 
 def _filled(con: Connection, material: Material, messages: Relation) -> Relation:
     """Return each message with the values of its fields."""
-    profiles, lines = material.profiles, material.view.lines
+    profiles, lines = material.profiles, material.articles
     codes = " ".join(
         f"WHEN {literal(c.name)} THEN {code('messages.idempotency_key', material.view.policy.secret, c.voucher.prefix)}"
         for c in material.view.policy.campaigns

@@ -11,7 +11,7 @@ from resources.store.tables import OUTBOX, SUPPRESSION, duckdb_schema
 from scv_assets.activation.admit import admitted
 from scv_assets.activation.content import payloads
 from scv_assets.activation.draw import drawn
-from scv_assets.activation.material import Material
+from scv_assets.activation.material import Material, narrowed
 from scv_assets.activation.policy import CampaignPolicy
 from scv_assets.activation.quiet import not_before
 from scv_assets.activation.screen import screened
@@ -34,7 +34,9 @@ def decide(con: Connection, material: Material, *, suppressed: Relation, at: dat
     `suppressed`: rows of `suppression` that were published (those of the last days will do). Same input, same
     decisions; a second call at the same instant, with what the first one decided published, decides nothing.
     """
-    decided = admitted(con, material.view, screened(con, material, candidates(con, material, [at])), at)
+    due = keep(con, candidates(con, material, [at]))
+    material = narrowed(con, material, due)
+    decided = admitted(con, material.view, screened(con, material, due), at)
     return Decisions(messages(con, material, decided), _changed(con, refused(con, decided), suppressed))
 
 

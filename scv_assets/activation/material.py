@@ -1,23 +1,68 @@
 """What decisions look at beside the view: profiles, where their addresses come from, carts, moves, activity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.activation.view import View
+from scv_assets.working_tables import keep
 
 
 @dataclass(frozen=True)
 class Material:
     """Relations of one run, with the columns of the published tables of their names.
 
-    `activity`: see `segments.activity`; it is computed only where a campaign needs it. `currency`: of voucher amounts.
+    `articles`: order lines, for the names of articles. `activity`: see `segments.activity`; it is computed only where a
+    campaign needs it. `currency`: of voucher amounts.
     """
 
     view: View
     profiles: Relation
     provenance: Relation
+    articles: Relation
     carts: Relation
     transitions: Relation
     activity: Relation
     currency: str
+
+
+def narrowed(con: Connection, material: Material, candidates: Relation) -> Material:
+    """Return the material of the candidates' customers alone, kept in the connection: what every rule then looks at.
+
+    Messages of before stay as they are, and so do silence, articles and activity.
+    """
+    wanted = keep(con, con.sql("SELECT DISTINCT customer_id FROM candidates"))
+    view = material.view
+    orders, every_line = _theirs(con, wanted, view.orders), view.lines
+    crosswalk, redirects = _theirs(con, wanted, view.crosswalk), _theirs(con, wanted, view.redirects)
+    return replace(
+        material,
+        profiles=_theirs(con, wanted, material.profiles),
+        provenance=_theirs(con, wanted, material.provenance),
+        view=replace(
+            view,
+            crosswalk=crosswalk,
+            redirects=redirects,
+            contact_points=_theirs(con, wanted, view.contact_points),
+            orders=orders,
+            lines=keep(con, con.sql("FROM every_line SEMI JOIN orders USING (source, order_id)")),
+            tickets=_theirs(con, wanted, view.tickets),
+            message_events=_theirs(con, wanted, view.message_events),
+            consent_events=_words(con, view.consent_events, wanted, crosswalk, redirects),
+            consent_state=_theirs(con, wanted, view.consent_state),
+            membership=_theirs(con, wanted, view.membership),
+        ),
+    )
+
+
+def _theirs(con: Connection, wanted: Relation, rows: Relation) -> Relation:
+    return keep(con, con.sql("FROM rows SEMI JOIN wanted ON wanted.customer_id = rows.customer_id"))
+
+
+def _words(con: Connection, events: Relation, wanted: Relation, crosswalk: Relation, redirects: Relation) -> Relation:
+    """Return the consent events of the customers' records, and those said on them or on an id that leads to them."""
+    ids = con.sql("SELECT customer_id FROM wanted UNION SELECT old_customer_id FROM redirects")
+    of_records = con.sql("FROM events SEMI JOIN crosswalk USING (source, source_key)")
+    of_customers = con.sql("FROM events SEMI JOIN ids ON ids.customer_id = events.customer_id")
+    return keep(con, con.sql("FROM of_records UNION FROM of_customers"))

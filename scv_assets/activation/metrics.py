@@ -18,7 +18,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.store.tables import CAMPAIGN_METRIC, duckdb_schema
 from scv_assets.activation.invariants import incoherent
 from scv_assets.activation.local_time import end_of_day
-from scv_assets.activation.material import Material
+from scv_assets.activation.material import Material, narrowed
 from scv_assets.activation.past_messages import had_already, owned
 from scv_assets.activation.reasons import HELD_OUT
 from scv_assets.activation.screen import screened
@@ -45,6 +45,7 @@ def campaign_metrics(
     """
     zone = material.view.time_zone
     due = keep(con, candidates(con, material, [end_of_day(one, zone) for one in days]))
+    material = narrowed(con, material, due)
     rates = [_rate(con, material, due, metric) for metric in (RATE, BLIND_RATE)]
     counts = _counts(con, zone, decided, suppressions, days[-1])
     columns = ", ".join(f"CAST({name} AS {type_}) AS {name}" for name, type_ in duckdb_schema(CAMPAIGN_METRIC).items())

@@ -8,7 +8,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.activation.admit import admitted
 from scv_assets.activation.local_time import end_of_day, literal
-from scv_assets.activation.material import Material
+from scv_assets.activation.material import Material, narrowed
 from scv_assets.activation.screen import screened
 from scv_assets.activation.triggers import candidates
 from scv_assets.activation.view import HISTORY
@@ -22,7 +22,9 @@ def replay(con: Connection, material: Material, days: Sequence[date]) -> Relatio
     occasion that is refused day after day has a row a day.
     """
     instants = [end_of_day(day, material.view.time_zone) for day in sorted(days)]
-    looked = screened(con, material, candidates(con, material, instants))
+    due = keep(con, candidates(con, material, instants))
+    material = narrowed(con, material, due)
+    looked = screened(con, material, due)
     past = keep(con, material.view.outbox.filter(f"created_at < {literal(instants[0])}").project(", ".join(HISTORY)))
     told: list[Relation] = []
     for at in instants:

@@ -132,6 +132,7 @@ def gather(con: Connection, home: Home, lake: Lake, policy: CampaignPolicy, *, o
         view,
         profiles=found["golden_profile"],
         provenance=found["field_provenance"],
+        articles=view.lines,
         carts=found["cart"],
         transitions=found["segment_transition"],
         activity=activity(con, inputs, segments, home.settings.time_zone),

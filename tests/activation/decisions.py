@@ -149,6 +149,7 @@ class Company:
             known,
             profiles=_table(con, "golden_profile", profiles),
             provenance=_table(con, "field_provenance", provenance),
+            articles=known.lines,
             carts=_table(con, "cart", carts),
             transitions=_table(con, "segment_transition", self._transitions()),
             activity=activity(con, facts, shipped_policy(), "UTC"),
