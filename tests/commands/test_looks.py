@@ -83,6 +83,8 @@ def summary(**more: object) -> Summary:
         "quarantined": [],
         "interactions": [],
         "open_reviews": 0,
+        "decisions": [],
+        "decided_at": None,
     }
     return Summary(**{**empty, **more})  # type: ignore[arg-type]
 
@@ -117,3 +119,12 @@ def test_reasons_past_the_first_are_counted(capsys: pytest.CaptureFixture[str]) 
     assert "In quarantine: 100 rows" in told
     assert "2 more reasons (scv quarantine list)" in told
     assert "reason 0: [/x]" in told
+
+
+def test_decisions_are_told_by_campaign_with_what_held_messages_back(capsys: pytest.CaptureFixture[str]) -> None:
+    decisions = [("cart_reminder", "by email", 1_200), ("cart_reminder", "not: no consent", 3)]
+    told = printed(summary(decisions=decisions, decided_at="2026-11-20 23:00"), capsys)
+    assert "Messages decided last (2026-11-20 23:00 UTC)" in told
+    lines = [line.split() for line in told.splitlines()]
+    assert ["cart", "reminder", "by", "email", "1,200"] in lines
+    assert ["cart", "reminder", "not:", "no", "consent", "3"] in lines
