@@ -29,7 +29,7 @@ def policy_diff_job(home: Home) -> dg.JobDefinition:
         name="compare_policies",
         out=dg.Out(dg.Nothing),
         required_resource_keys={"store"},
-        description="Runs the other policy beside the company's, down to segments, and counts the differences",
+        description="Runs the other policy beside the company's, down to messages, and counts the differences",
     )
     def compare_policies(context: dg.OpExecutionContext, config: PolicyDiffConfig) -> Iterator[dg.Output[None]]:
         with translated():

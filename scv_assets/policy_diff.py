@@ -1,12 +1,12 @@
 """What another matching policy would change, computed beside what is published: nothing is published by it.
 
 Both policies run over the lake's records, with the store's customers as the state before: who is who, and all that
-follows from it up to golden profiles and segments. For `scv match diff` and the job `policy_diff`. Campaigns and
-messages are not in it.
+follows from it up to golden profiles, segments and the messages that campaigns decide. For `scv match diff` and the job
+`policy_diff`.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from resources.lake import Lake
 from resources.scratch_lake import ScratchLake
 from resources.store.tables import CROSSWALK, GOLDEN_PROFILE, MATCH_EDGE, REVIEW_TASK, SOURCE_RECORD, duckdb_schema
 from scv_assets import stages
+from scv_assets.activation.run import messages_due
 from scv_assets.decisions import decisions_made
 from scv_assets.errors import NotFound
 from scv_assets.golden.policy import GOLDEN_FIELDS
@@ -36,7 +37,7 @@ Said = Callable[[str], None]
 #: Columns of a golden profile beside its fields that are compared.
 _ALSO = ("household_id", "is_contactable_email", "is_contactable_phone", "is_contactable_post")
 #: Steps that `policy_diff` tells of: `said` is called so often.
-STEPS = 2 * 5 + 1
+STEPS = 2 * 6 + 1
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class PolicyDiff:
 
     `pairs_gained`, `pairs_lost`: pairs of records of one customer by one policy only. `other_ids`: records whose
     customer id changes. Of customers who are there by both: `fields`: golden field -> for how many it changes;
-    `segments`: `from -> to` -> how many.
+    `segments`: `from -> to` -> how many. `messages`: campaign -> messages that are decided for the last day, by either.
     """
 
     records: int
@@ -75,6 +76,7 @@ class PolicyDiff:
     profiles_changed: int
     fields: dict[str, int]
     segments: dict[str, int]
+    messages: dict[str, tuple[int, int]]
     sample: tuple[Example, ...]
 
     @property
@@ -98,15 +100,21 @@ def policy_diff(
     lake = home.lake()
     if any(lake.part(stages.published_path(table)) is None for table in ("source_record", "crosswalk")):
         raise NotFound("nothing is computed yet, so there is nothing to compare with: scv run")
-    before = _computed(home, store, home.document(POLICY), now, lambda name: said(f"as it is: {name}"))
-    after = _computed(home, store, document, now, lambda name: said(f"as it would be: {name}"))
+    before, sent = _computed(home, store, home.document(POLICY), now, lambda name: said(f"as it is: {name}"))
+    after, would_send = _computed(home, store, document, now, lambda name: said(f"as it would be: {name}"))
     said("comparing")
     with after.connect() as con:
-        return _compared(con, before, after, sample)
+        found = _compared(con, before, after, sample)
+    return replace(found, messages={name: (sent[name], would_send[name]) for name in sent})
 
 
-def _computed(home: Home, store: sa.Engine, document: YamlDocument, now: datetime, said: Said) -> Lake:
-    """Return a lake with the view as this policy makes it; what is current already is taken as it is."""
+def _computed(
+    home: Home, store: sa.Engine, document: YamlDocument, now: datetime, said: Said
+) -> tuple[Lake, dict[str, int]]:
+    """Return a lake with the view as this policy makes it, and the messages that campaigns then decide.
+
+    What is current already is taken as it is.
+    """
     lake = ScratchLake(home.lake())
     beside = home.beside(POLICY, document, lake)
     decisions = decisions_made(store)
@@ -122,7 +130,8 @@ def _computed(home: Home, store: sa.Engine, document: YamlDocument, now: datetim
     said("segments")
     segment(beside, lake, store, now=now)
     add_segment(beside, lake)
-    return lake
+    said("campaigns")
+    return lake, messages_due(beside, lake, store, now=now)
 
 
 def _compared(con: Connection, before: Lake, after: Lake, sample: int) -> PolicyDiff:
@@ -153,6 +162,7 @@ def _compared(con: Connection, before: Lake, after: Lake, sample: int) -> Policy
         profiles_changed=changed,
         fields=fields,
         segments=_segments(con, before, after),
+        messages={},
         sample=_sample(con, moved, before, after, sample),
     )
 

@@ -14,7 +14,7 @@ from resources.store.tables import CAMPAIGN_METRIC, METADATA, OUTBOX, duckdb_sch
 from resources.store.unloading import relation, unload_from
 from scv_assets import stages
 from scv_assets.activation.decide import decide
-from scv_assets.activation.local_time import end_of_day
+from scv_assets.activation.local_time import end_of_day, literal
 from scv_assets.activation.material import Material
 from scv_assets.activation.metrics import campaign_metrics
 from scv_assets.activation.past_messages import owned
@@ -108,6 +108,20 @@ def decide_campaigns(home: Home, lake: Lake, store: sa.Engine, *, now: datetime)
         }
 
     return ActivationRun(refresh(lake, [*OUTPUTS.values(), PAST], made_from, compute), at)
+
+
+def messages_due(home: Home, lake: Lake, store: sa.Engine, *, now: datetime) -> dict[str, int]:
+    """Return how many messages each campaign decides at the decision instant, as if none of that instant were yet.
+
+    Nothing is written: for comparing two views of the same company.
+    """
+    policy, at = load_campaigns(home), decision_instant(home, lake, now)
+    with lake.connect() as con:
+        before = history(con, store).filter(f"created_at < {literal(at)}")
+        material = gather(con, home, lake, policy, outbox=before)
+        decided = decide(con, material, suppressed=_suppressed(con, store, policy, at), at=at)
+        counts = dict(decided.messages.aggregate("campaign, count(*)", "campaign").fetchall())
+    return {campaign.name: int(counts.get(campaign.name, 0)) for campaign in policy.campaigns}
 
 
 def gather(con: Connection, home: Home, lake: Lake, policy: CampaignPolicy, *, outbox: Relation | None) -> Material:

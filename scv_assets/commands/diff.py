@@ -61,15 +61,26 @@ def _print(console: Console, found: PolicyDiff, lake: Lake) -> None:
     for title, counts in (("Golden fields", found.fields), ("Lifecycle segments", found.segments)):
         if counts:
             console.print(_counts(title, counts))
+    if any(now != then for now, then in found.messages.values()):
+        console.print(_messages(found.messages))
     for example in found.sample:
         console.print(_example(example, lake))
-    console.print("\nNot compared: campaigns and messages. Nothing was published.")
+    console.print("\nNothing was published.")
 
 
 def _counts(title: str, counts: dict[str, int]) -> Table:
     table = listing(title, folded("what"), Column("customers", justify="right"))
     for name, count in counts.items():
         table.add_row(name.replace("_", " ").replace("->", "→"), f"{count:,}")
+    return table
+
+
+def _messages(counts: dict[str, tuple[int, int]]) -> Table:
+    table = listing(
+        "Messages of the last day", folded("campaign"), Column("now", justify="right"), Column("then", justify="right")
+    )
+    for name, (now, then) in counts.items():
+        table.add_row(name.replace("_", " "), f"{now:,}", f"{then:,}")
     return table
 
 

@@ -12,6 +12,7 @@ from scv_assets.activation.run import load_campaigns
 from scv_assets.activation.view import store_view
 from tests.pipeline.company import Company, Row
 from tests.pipeline.shop import customers, customers_file, orders, orders_file
+from tests.pipeline.test_policy_commands import other_policy
 
 CAMPAIGNS = """\
 campaigns:
@@ -124,3 +125,14 @@ def test_campaigns_are_tried_and_nothing_is_published(writing_shop: Company, tmp
     assert "welcome_back  email" in told.out
     assert "no consent for any of its channels" in told.out
     assert writing_shop.tables() == before
+
+
+@pytest.mark.slow
+def test_the_diff_of_two_matching_policies_says_which_campaigns_would_send_more_or_less(writing_shop: Company) -> None:
+    """Parted from the record that holds her consent, Amélie who bought twice may not be written to."""
+    before = writing_shop.rows("outbox")
+    policy = str(other_policy(writing_shop))
+    found = json.loads(writing_shop.scv("match", "diff", policy, "--json").out)
+    assert found["messages"] == {"welcome_back": [1, 0]}
+    assert "Messages of the last day" in writing_shop.scv("match", "diff", policy).out
+    assert writing_shop.rows("outbox") == before
