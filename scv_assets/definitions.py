@@ -55,7 +55,6 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *identity_checks(),
         *interaction_checks(home),
         *segment_checks(home),
-        *segment_checks(),
         *activation_checks(home),
         *governance_checks(home),
     ]

@@ -1,2 +1,1 @@
 """Stories that a user would tell, each as a test that reads like it: a real company folder, real runs."""
-"""The stories that the whole project is for, told as tests."""
