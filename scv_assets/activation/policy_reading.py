@@ -53,9 +53,16 @@ _OPTIONAL = ("audience", "delay", "cap", "hold_out", "quiet_hours", "suppress", 
 
 
 def read_campaigns(
-    document: YamlDocument, segments: SegmentPolicy, *, purposes: Collection[str] | None = None
+    document: YamlDocument,
+    segments: SegmentPolicy,
+    *,
+    purposes: Collection[str] | None = None,
+    senders: Mapping[str, Collection[str]] | None = None,
 ) -> CampaignPolicy:
-    """Return the checked content of `campaigns.yaml`; `purposes`: those that governance.yaml declares, to check by.
+    """Return the checked content of `campaigns.yaml`.
+
+    To check by: `purposes`, those that governance.yaml declares; `senders`, the destinations of destinations.yaml with
+    the channels of each.
 
     Raises `ConfigError` with file, line and a suggestion (or notes it, where the document collects problems).
     """
@@ -64,7 +71,7 @@ def read_campaigns(
     caps = {name: _cap(node) for name, node in root["caps"].mapping().items()} if "caps" in root else {}
     secret = _secret(root["voucher_secret"]) if "voucher_secret" in root else ""
     names: dict[str, str] = {}
-    reader = _Reader(segments, purposes, quiet, has_secret="voucher_secret" in root, names=names)
+    reader = _Reader(segments, purposes, senders, quiet, has_secret="voucher_secret" in root, names=names)
     campaigns = tuple(reader.campaign(node) for node in root["campaigns"].items())
     return CampaignPolicy(campaigns, caps, secret)
 
@@ -76,6 +83,7 @@ class _Reader:
         self,
         segments: SegmentPolicy,
         purposes: Collection[str] | None,
+        senders: Mapping[str, Collection[str]] | None,
         quiet: QuietHours | None,
         *,
         has_secret: bool,
@@ -83,6 +91,7 @@ class _Reader:
     ) -> None:
         self._segments = segments
         self._purposes = purposes
+        self._senders = senders
         self._quiet = quiet
         self._has_secret = has_secret
         self._names = names
@@ -101,7 +110,7 @@ class _Reader:
             description=entry["description"].text().strip(),
             purpose=self._purpose(entry["purpose"]),
             trigger=trigger,
-            routes=_routes(entry["channels"]),
+            routes=self._routes(entry["channels"]),
             delay=_span(entry["delay"]) if "delay" in entry else timedelta(0),
             valid_for=_valid_for(entry["valid_for"]),
             once=_once(entry["once"]),
@@ -113,6 +122,27 @@ class _Reader:
             suppressions=_suppressions(entry["suppress"]) if "suppress" in entry else (),
             voucher=voucher,
         )
+
+    def _routes(self, node: Node) -> tuple[Route, ...]:
+        routes = [self._route(item) for item in node.items()]
+        if not routes and not node.is_faulty:
+            node.refuse("a campaign needs a channel; list one of " + ", ".join(ADDRESSES))
+        return tuple(routes)
+
+    def _route(self, node: Node) -> Route:
+        entry = node.mapping({"channel", "destination"}, {"channel", "destination"})
+        found = Route(entry["channel"].choice(tuple(ADDRESSES)), entry["destination"].text())
+        if self._senders is None or node.is_faulty or entry["destination"].is_faulty:
+            return found
+        if found.destination not in self._senders:
+            entry["destination"].refuse(
+                f"destinations.yaml has no destination '{found.destination}'", near=found.destination, among=self._senders
+            )
+        elif found.channel not in self._senders[found.destination]:
+            entry["destination"].refuse(
+                f"destinations.yaml: '{found.destination}' sends nothing by {found.channel}; add it to its channels"
+            )
+        return found
 
     def _name(self, node: Node) -> str:
         name = node.text()
@@ -186,16 +216,6 @@ def _secret(node: Node) -> str:
     if not node.is_faulty and len(secret) < 16:
         node.refuse("'voucher_secret' must have 16 characters or more")
     return secret
-
-
-def _routes(node: Node) -> tuple[Route, ...]:
-    routes = []
-    for item in node.items():
-        entry = item.mapping({"channel", "destination"}, {"channel", "destination"})
-        routes.append(Route(entry["channel"].choice(tuple(ADDRESSES)), entry["destination"].text()))
-    if not routes and not node.is_faulty:
-        node.refuse("a campaign needs a channel; list one of " + ", ".join(ADDRESSES))
-    return tuple(routes)
 
 
 def _span(node: Node) -> timedelta:

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, fingerprint
 from resources.store.engine import reading
-from resources.store.tables import CAMPAIGN_METRIC, METADATA, OUTBOX, duckdb_schema
+from resources.store.tables import CAMPAIGN_METRIC, METADATA, OUTBOX, SUPPRESSION, duckdb_schema
 from resources.store.unloading import relation, unload_from
 from scv_assets import stages
 from scv_assets.activation.decide import decide
@@ -165,7 +165,7 @@ def _outbox_state(store: sa.Engine) -> list[tuple[str, ...]]:
 def _suppressed(con: Connection, store: sa.Engine, policy: CampaignPolicy, at: datetime) -> Relation:
     """Return the suppressions of occasions that can still be due."""
     longest = max((c.valid_for for c in policy.campaigns), default=timedelta(0))
-    where = f"decided_at >= '{(at - longest).isoformat(sep=' ')}'"
+    where = SUPPRESSION.c.decided_at >= at - longest
     with reading(store) as connection:
         return con.table(unload_from(con, connection, "suppression", columns=_SUPPRESSED, where=where))
 

@@ -99,10 +99,10 @@ def store_view(con: Connection, store: sa.Engine, lake: Lake, policy: CampaignPo
     """
     with reading(store) as connection:
         relations = {
-            name: con.table(unload_from(con, connection, table, where=_CONCERNED[table]))
+            name: con.table(unload_from(con, connection, table, where=sa.text(_CONCERNED[table])))
             for name, table in TABLES.items()
         }
-        outbox = con.table(unload_from(con, connection, "outbox", columns=HISTORY, where=_CONCERNED["outbox"]))
+        outbox = con.table(unload_from(con, connection, "outbox", columns=HISTORY, where=sa.text(_CONCERNED["outbox"])))
     return View(policy, time_zone, **relations, silence=lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA), outbox=outbox)
 
 

@@ -53,16 +53,29 @@ def _governance(home: Home) -> object:
     return consent_policy(home.document("governance.yaml"))
 
 
-def _destinations(home: Home) -> object:
-    return company_destinations(home)
-
-
-HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _destinations)
 def _campaigns(home: Home) -> object:
     if not home.has(CAMPAIGNS):
         return None
     purposes = consent_policy(home.document("governance.yaml")).purposes
-    return read_campaigns(home.document(CAMPAIGNS), load_policy(home.document("segments.yaml")), purposes=purposes)
+    senders = {name: tuple(settings.channels) for name, settings in company_destinations(home).items()}
+    return read_campaigns(
+        home.document(CAMPAIGNS), load_policy(home.document("segments.yaml")), purposes=purposes, senders=senders or None
+    )
+
+
+def _destinations(home: Home) -> object:
+    return company_destinations(home)
+
+
+HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _campaigns, _destinations)
+def _campaigns(home: Home) -> object:
+    if not home.has(CAMPAIGNS):
+        return None
+    purposes = consent_policy(home.document("governance.yaml")).purposes
+    senders = {name: tuple(settings.channels) for name, settings in company_destinations(home).items()}
+    return read_campaigns(
+        home.document(CAMPAIGNS), load_policy(home.document("segments.yaml")), purposes=purposes, senders=senders or None
+    )
 
 
 HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _campaigns)

@@ -11,38 +11,52 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.lake import Lake
 from resources.store.engine import reading
 from resources.store.publish import base
-from resources.store.tables import OUTBOX, duckdb_schema
-from resources.store.unloading import relation
-from scv_assets.activation.delivery import consent_now
+from resources.store.tables import CONSENT_EVENT, OUTBOX, duckdb_schema
+from scv_assets.activation.admission import refusals
 from scv_assets.activation.destinations.outcomes import Message
-from scv_assets.golden.run import SILENCE_PATH, SILENCE_SCHEMA
+from scv_assets.activation.run import load_campaigns
+from scv_assets.activation.view import View, store_view
 from scv_assets.home import Home
+
+_Seen = tuple[str, int, int]
 
 
 class Admission:
-    """Asks of messages whether they may be sent, of the store as it is now: read anew whenever it was published."""
+    """Asks of messages whether they may be sent.
 
-    def __init__(self, _home: Home, lake: Lake, engine: sa.Engine) -> None:
-        self._lake = lake
-        self._engine = engine
+    The store is read anew whenever it was published, somebody's word on consent came in, or a message was cancelled.
+    """
+
+    def __init__(self, home: Home, lake: Lake, engine: sa.Engine) -> None:
+        self._policy, self._time_zone = load_campaigns(home), home.settings.time_zone
+        self._lake, self._engine = lake, engine
         self._con = lake.connect()
-        self._seen: str | None = None
-        self._view: dict[str, Relation] = {}
+        self._seen: _Seen | None = None
+        self._view: View | None = None
 
     def __call__(self, messages: Sequence[Message], at: datetime) -> dict[str, str]:
         """Return key -> reason of the messages that may not be sent."""
-        standing = base(self._engine)
-        if standing != self._seen:
-            self._view = {name: relation(self._con, self._engine, name) for name in consent_now.TABLES}
-            self._view["silence"] = self._lake.scan(self._con, SILENCE_PATH, SILENCE_SCHEMA)
-            self._seen = standing
         rows = _outbox_rows(self._con, self._engine, [message.idempotency_key for message in messages])
-        found = consent_now.refusals(self._con, self._view, rows, at).fetchall()
+        found = refusals(self._con, self._view_now(), rows, at).fetchall()
         return {key: reason for key, reason, _ in found}
+
+    def _view_now(self) -> View:
+        standing = _standing(self._engine)
+        if self._view is None or standing != self._seen:
+            self._view = store_view(self._con, self._engine, self._lake, self._policy, time_zone=self._time_zone)
+            self._seen = standing
+        return self._view
 
     def close(self) -> None:
         """Let go of what was read."""
         self._con.close()
+
+
+def _standing(engine: sa.Engine) -> _Seen:
+    words = sa.select(sa.func.count()).select_from(CONSENT_EVENT)
+    cancelled = sa.select(sa.func.count()).select_from(OUTBOX).where(OUTBOX.c.status == "cancelled")
+    with reading(engine) as connection:
+        return base(engine), int(connection.scalar(words) or 0), int(connection.scalar(cancelled) or 0)
 
 
 def _outbox_rows(con: Connection, engine: sa.Engine, keys: Sequence[str]) -> Relation:
