@@ -6,16 +6,22 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from destination_sandbox.limits import WallClock
 from destination_sandbox.serving import Running, running
 from tests.activation.delivery.company import Company, make_company
 
 
-class Loose(WallClock):
-    """A clock by which no limit is ever met: for tests of everything else."""
+class Loose:
+    """A clock that goes on by a second whenever it is looked at: no limit is ever met, and a token lives for long."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
 
     def seconds(self) -> float:
-        return super().seconds() * 10_000
+        self._seconds += 1.0
+        return self._seconds
+
+    def sleep(self, seconds: float) -> None:
+        self._seconds += seconds
 
 
 @pytest.fixture(autouse=True)
