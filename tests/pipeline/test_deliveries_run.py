@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from destination_sandbox.serving import Running, running
 from resources.store.engine import writing
 from resources.store.tables import OUTBOX
+from scv_assets.activation.delivery.admitting import Admission
 from scv_assets.definitions import build_defs
 from tests.pipeline.company import NOW, Company
 
@@ -63,16 +64,6 @@ def decide(company: Company, key: str, **fields: Any) -> None:
     }
     with company.store() as engine, writing(engine, OUTBOX) as connection:
         connection.execute(sa.insert(OUTBOX).values(row | fields))
-
-
-def allow(company: Company) -> None:
-    """Let everybody allow e-mails."""
-    with company.store() as engine, writing(engine, OUTBOX) as connection:
-        connection.exec_driver_sql("DELETE FROM consent_state")
-        connection.exec_driver_sql(
-            "INSERT INTO consent_state (customer_id, channel, purpose, is_granted)"
-            " SELECT customer_id, 'email', 'marketing', true FROM golden_profile"
-        )
 
 
 def sensed(company: Company) -> list[str]:
@@ -127,10 +118,12 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(delivering: Company) -
     assert delivering.rows("sync_state") == []
 
 
-def test_a_destination_that_is_down_warns_and_the_view_is_published(delivering: Company, crm: Running) -> None:
+def test_a_destination_that_is_down_warns_and_the_view_is_published(
+    delivering: Company, crm: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Admission, "__call__", lambda *_: {})
     delivering.replace("destinations.yaml", "    objects: {profile: {fields: {email: email}}}\n", "")
     decide(delivering, "m1")
-    allow(delivering)
     crm.faults.is_down = True
     told = delivering.scv("run")
     assert told.code == 0
