@@ -21,8 +21,10 @@ MODULES: tuple[tuple[str, ...], ...] = (
     ("store",),
     ("destinations",),
     ("campaigns", "--customers", "100000"),
+    ("segments", "--customers", "100000"),
 )
 MILLION: tuple[tuple[str, ...], ...] = (
+    ("segments",),
     ("identity", "--sets", "person1m", "--rules", "tight"),
     ("identity", "--sets", "person1m", "--rules", "wide"),
     ("judgements", "--set", "person1m"),

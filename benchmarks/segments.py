@@ -132,14 +132,15 @@ def run_step(step: str, root: Path, customers: int, days: int) -> None:
     store.dispose()
 
 
-def measured(step: str, root: Path, given: argparse.Namespace) -> tuple[float, float, int]:
-    """Run a step in a process of its own; return wall seconds, peak memory in GB, exit code."""
+def measured(step: str, root: Path, given: argparse.Namespace) -> tuple[str, int]:
+    """Run a step in a process of its own; return wall and CPU seconds and peak memory as text, and its exit code."""
     began = time.perf_counter()
     sizes = ["--customers", str(given.customers), "--days", str(given.days)]
     command = [sys.executable, "-m", "benchmarks.segments", "--step", step, "--home", str(root), *sizes]
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
-    return time.perf_counter() - began, usage.ru_maxrss / 1e6, os.waitstatus_to_exitcode(status)
+    wall, cpu = time.perf_counter() - began, usage.ru_utime + usage.ru_stime
+    return f"{wall:.0f} s, CPU {cpu:.0f} s, {usage.ru_maxrss / 1e6:.2f} GB", os.waitstatus_to_exitcode(status)
 
 
 def main() -> None:
@@ -178,10 +179,8 @@ def measure(root: Path, given: argparse.Namespace) -> list[tuple[str, str, str]]
         if step in inputs:
             last_on, is_late = inputs[step]
             lay(home, given.customers, given.days, last_on, late=is_late)
-        seconds, memory, code = measured(step, root, given)
-        rows.append(
-            (step, f"{seconds:.0f} s, {memory:.2f} GB" + (f", exit code {code}" if code else ""), YARDSTICKS[step])
-        )
+        cost, code = measured(step, root, given)
+        rows.append((step, cost + (f", exit code {code}" if code else ""), YARDSTICKS[step]))
         print(rows[-1], flush=True)
     sizes = {dataset: part.rows for dataset in (*OUTPUTS.values(), ATTRIBUTED) if (part := home.lake().part(dataset))}
     return [*rows, *((dataset, f"{count:,} rows", "") for dataset, count in sizes.items())]

@@ -136,7 +136,9 @@ class _Reader:
             return found
         if found.destination not in self._senders:
             entry["destination"].refuse(
-                f"destinations.yaml has no destination '{found.destination}'", near=found.destination, among=self._senders
+                f"destinations.yaml has no destination '{found.destination}'",
+                near=found.destination,
+                among=self._senders,
             )
         elif found.channel not in self._senders[found.destination]:
             entry["destination"].refuse(

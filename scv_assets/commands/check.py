@@ -57,10 +57,9 @@ def _campaigns(home: Home) -> object:
     if not home.has(CAMPAIGNS):
         return None
     purposes = consent_policy(home.document("governance.yaml")).purposes
-    senders = {name: tuple(settings.channels) for name, settings in company_destinations(home).items()}
-    return read_campaigns(
-        home.document(CAMPAIGNS), load_policy(home.document("segments.yaml")), purposes=purposes, senders=senders or None
-    )
+    senders = {name: tuple(settings.channels) for name, settings in company_destinations(home).items()} or None
+    segments = load_policy(home.document("segments.yaml"))
+    return read_campaigns(home.document(CAMPAIGNS), segments, purposes=purposes, senders=senders)
 
 
 def _destinations(home: Home) -> object:
@@ -68,17 +67,6 @@ def _destinations(home: Home) -> object:
 
 
 HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _campaigns, _destinations)
-def _campaigns(home: Home) -> object:
-    if not home.has(CAMPAIGNS):
-        return None
-    purposes = consent_policy(home.document("governance.yaml")).purposes
-    senders = {name: tuple(settings.channels) for name, settings in company_destinations(home).items()}
-    return read_campaigns(
-        home.document(CAMPAIGNS), load_policy(home.document("segments.yaml")), purposes=purposes, senders=senders or None
-    )
-
-
-HOOKS: tuple[Hook, ...] = (_matching, _survivorship, _segments, _governance, _campaigns)
 
 
 def company_problems(path: Path) -> tuple[list[str], list[str]]:

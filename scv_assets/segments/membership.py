@@ -26,28 +26,53 @@ def membership(
     """
     if as_of_on < first_on:
         raise ValueError(f"the days end ({as_of_on}) before they begin ({first_on})")
-    needs = TraitNeeds(tuple(policy.traits), tuple(policy.numbers))
-    over_time = states(con, activity, needs, first_on, as_of_on)
-    named = "".join(f', {_segment(segmentation)} AS "{segmentation.name}"' for segmentation in policy.segmentations)
-    known = con.sql(
+    codes = keep(con, _codes(con, activity, as_of_on))
+    turns = keep(con, _turns(con, activity, codes, policy, first_on, as_of_on))
+    intervals = " UNION ALL ".join(_intervals(segmentation) for segmentation in policy.segmentations)
+    return con.sql(
         f"""
-        SELECT customer_id, greatest(from_on, {day(first_on)}) AS from_on{named} FROM over_time
-        WHERE to_on IS NULL OR to_on > {day(first_on)}
+        SELECT codes.customer_id, stays.* EXCLUDE (code) FROM ({intervals}) AS stays JOIN codes USING (code)
+        ORDER BY customer_id, segmentation, valid_from
         """
     )
-    befores = "".join(f', lag("{one.name}") OVER story AS "before {one.name}"' for one in policy.segmentations)
-    turning = " OR ".join(f'"{one.name}" IS DISTINCT FROM "before {one.name}"' for one in policy.segmentations)
-    turns = keep(
-        con,
-        con.sql(
-            f"""
-            SELECT * FROM (SELECT *{befores} FROM known WINDOW story AS (PARTITION BY customer_id ORDER BY from_on))
-            WHERE {turning}
-            """
-        ),
+
+
+def _codes(con: Connection, activity: Relation, as_of_on: date) -> Relation:
+    """Number the customers who are known by the end of a day: numbers sort and join in half the time of ids."""
+    return con.sql(
+        f"""
+        SELECT customer_id, row_number() OVER (ORDER BY customer_id)::INTEGER AS code
+        FROM (SELECT DISTINCT customer_id FROM activity WHERE happened_on <= {day(as_of_on)})
+        """
     )
-    intervals = [_intervals(segmentation) for segmentation in policy.segmentations]
-    return con.sql(f"{' UNION ALL '.join(intervals)} ORDER BY customer_id, segmentation, valid_from")
+
+
+def _turns(
+    con: Connection, activity: Relation, codes: Relation, policy: SegmentPolicy, first_on: date, as_of_on: date
+) -> Relation:
+    """Return the days on which any segment of a customer is another than before: a column a segmentation, two times.
+
+    Columns: `code`, `from_on`, each segmentation's segment, and the one before it as `before <segmentation>`.
+    """
+    needs = TraitNeeds(tuple(policy.traits), tuple(policy.numbers))
+    coded = con.sql(
+        "SELECT code AS customer_id, activity.* EXCLUDE (customer_id) FROM activity JOIN codes USING (customer_id)"
+    )
+    over_time = states(con, coded, needs, first_on, as_of_on)
+    names = [one.name for one in policy.segmentations]
+    segments = "".join(f', {_segment(one)} AS "{one.name}"' for one in policy.segmentations)
+    befores = "".join(f', lag("{name}") OVER story AS "before {name}"' for name in names)
+    turning = " OR ".join(f'"{name}" IS DISTINCT FROM "before {name}"' for name in names)
+    return con.sql(
+        f"""
+        WITH known AS (
+          SELECT customer_id AS code, greatest(from_on, {day(first_on)}) AS from_on{segments} FROM over_time
+          WHERE to_on IS NULL OR to_on > {day(first_on)}
+        )
+        SELECT * FROM (SELECT *{befores} FROM known WINDOW story AS (PARTITION BY code ORDER BY from_on))
+        WHERE {turning}
+        """
+    )
 
 
 def segment_on(con: Connection, membership: Relation, segmentation: str, on: date) -> Relation:
@@ -72,10 +97,10 @@ def _segment(segmentation: Segmentation) -> str:
 
 
 def _intervals(segmentation: Segmentation) -> str:
-    """Return the SQL that merges neighbouring stretches of the same segment."""
+    """Return the SQL of one segmentation's stays: from one turn of its own to the next."""
     name = segmentation.name
     return f"""(
-        SELECT customer_id, '{name}' AS segmentation, "{name}" AS segment, from_on AS valid_from,
-               lead(from_on) OVER (PARTITION BY customer_id ORDER BY from_on) AS valid_to
+        SELECT code, '{name}' AS segmentation, "{name}" AS segment, from_on AS valid_from,
+               lead(from_on) OVER (PARTITION BY code ORDER BY from_on) AS valid_to
         FROM turns WHERE "{name}" IS DISTINCT FROM "before {name}"
     )"""

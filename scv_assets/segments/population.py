@@ -25,7 +25,7 @@ def tile_changes(con: Connection, values: Relation, *, tiles: int, days: int) ->
         """
     ).df()
     codes, on, value = (rows[name].to_numpy() for name in ("code", "day", "value"))
-    names = np.empty(int(codes.max()) + 1 if len(codes) else 0, dtype=object)
+    names = np.empty(int(codes.max()) + 1 if len(codes) else 0, dtype=rows["customer_id"].dtype)
     names[codes] = rows["customer_id"].to_numpy()
     bounds = np.searchsorted(on, np.arange(days + 1))
     current = np.zeros(len(names), dtype=np.int64)
@@ -45,12 +45,15 @@ def tile_changes(con: Connection, values: Relation, *, tiles: int, days: int) ->
         changed.append((buyers[moved], day, latest[moved]))
     frame = pd.DataFrame(
         {
-            "customer_id": np.concatenate([names[who] for who, _, _ in changed] or [np.empty(0, dtype=object)]),
+            "customer_id": np.concatenate([names[who] for who, _, _ in changed] or [names[:0]]),
             "day": np.concatenate([np.full(len(who), day) for who, day, _ in changed] or [np.empty(0, dtype=np.int64)]),
             "tile": np.concatenate([new for _, _, new in changed] or [np.empty(0, dtype=np.int64)]),
         }
     )
-    return con.sql("SELECT customer_id::VARCHAR AS customer_id, day::INTEGER AS day, tile::BIGINT AS tile FROM frame")
+    id_type = values.types[values.columns.index("customer_id")]
+    return con.sql(
+        f"SELECT customer_id::{id_type} AS customer_id, day::INTEGER AS day, tile::BIGINT AS tile FROM frame"
+    )
 
 
 def tiles_of(values: NDArray[np.int64], tiles: int) -> NDArray[np.int64]:

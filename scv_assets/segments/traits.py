@@ -14,6 +14,7 @@ from resources.store.tables import CUSTOMER_TRAIT, duckdb_schema
 from scv_assets.segments.business_days import day
 from scv_assets.segments.catalogue import MEASURES
 from scv_assets.segments.forecast import forecasts
+from scv_assets.working_tables import keep
 
 _USING = "('order', 'return', 'visit', 'message')"
 
@@ -25,7 +26,7 @@ def traits(con: Connection, activity: Relation, as_of_on: date) -> Relation:
     bought, came by or answered a message. Of channels used equally often, the first by name is preferred.
     """
     happened = con.sql(f"SELECT * FROM activity WHERE happened_on <= {day(as_of_on)}")
-    sums = _sums(con, happened, as_of_on)
+    sums = keep(con, _sums(con, happened, as_of_on))
     scored = _scored(con, sums)
     channels = _channels(con, happened)
     forecast = forecasts(con, happened, as_of_on)
