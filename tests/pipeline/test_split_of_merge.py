@@ -21,6 +21,7 @@ from resources import clock
 from resources.lake import fingerprint
 from resources.store.decisions import judge, revoke
 from scv_assets import stages
+from scv_assets.activation.run import decide_campaigns
 from scv_assets.decisions import decisions_made
 from scv_assets.golden.run import make_golden
 from scv_assets.governance.audit import measure_quality
@@ -79,12 +80,13 @@ def computed(shop: Company) -> None:
     with shop.store() as store:
         seen, decisions = turn(home, lake, store), decisions_made(store)
         identify(home, lake, store, decisions=decisions, now=now, run_id="test")
-        keep_consent(home, lake)
+        keep_consent(home, lake, store, decisions=decisions)
         for kind in INTERACTIONS:
             attach_kind(home, lake, kind)
         make_golden(home, lake, store, decisions=decisions)
         segment(home, lake, store, now=now)
         add_segment(home, lake)
+        decide_campaigns(home, lake, store, now=now)
         measure_quality(home, lake)
         publish_view(lake, store, seen=seen, is_all=True, now=now, run_id="test")
 
@@ -94,7 +96,8 @@ def current(shop: Company) -> Tables:
     tables = shop.tables()
     found = {name: rows for name, rows in tables.items() if name not in HISTORY}
     found["review_task"] = [row for row in found["review_task"] if row["status"] == "open"]
-    found["segment_membership"] = [row for row in found["segment_membership"] if row["superseded_at"] is None]
+    for table in ("segment_membership", "overlapping_membership"):
+        found[table] = [row for row in found[table] if row["superseded_at"] is None]
     return without(found, "run_id", "cause", "opened_at", "recorded_at")
 
 

@@ -14,7 +14,7 @@ HOME, WORK = "jan.peeters@mail.be", "jp@werk.be"
 
 def customer_of(shop: Company, key: str) -> str:
     rows = shop.rows("crosswalk")
-    return next(row["customer_id"] for row in rows if (row["source"], row["source_key"]) == ("customers", key))
+    return next(str(row["customer_id"]) for row in rows if (row["source"], row["source_key"]) == ("customers", key))
 
 
 def may(shop: Company, key: str, channel: str = "email") -> bool:
