@@ -11,8 +11,11 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.segments.business_days import day
 from scv_assets.segments.policy import Segmentation, SegmentPolicy
-from scv_assets.segments.states import TraitNeeds, states
+from scv_assets.segments.states import TraitNeeds, change_points, states_of
 from scv_assets.working_tables import keep
+
+#: Customers whose histories are sorted at once: what bounds the memory.
+AT_ONCE = 200_000
 
 
 def membership(
@@ -27,7 +30,7 @@ def membership(
     if as_of_on < first_on:
         raise ValueError(f"the days end ({as_of_on}) before they begin ({first_on})")
     codes = keep(con, _codes(con, activity, as_of_on))
-    turns = keep(con, _turns(con, activity, codes, policy, first_on, as_of_on))
+    turns = _turns(con, activity, codes, policy, first_on, as_of_on)
     intervals = " UNION ALL ".join(_intervals(segmentation) for segmentation in policy.segmentations)
     return con.sql(
         f"""
@@ -58,7 +61,18 @@ def _turns(
     coded = con.sql(
         "SELECT code AS customer_id, activity.* EXCLUDE (customer_id) FROM activity JOIN codes USING (customer_id)"
     )
-    over_time = states(con, coded, needs, first_on, as_of_on)
+    points = change_points(con, coded, needs, first_on, as_of_on)
+    turns = None
+    for begin in range(0, max(len(codes), 1), AT_ONCE):
+        some = points.filter(f"customer_id > {begin} AND customer_id <= {begin + AT_ONCE}")
+        part = keep(con, _turns_of(con, states_of(con, some, needs), policy, first_on))
+        turns = part if turns is None else turns.union(part)
+    assert turns is not None
+    return turns
+
+
+def _turns_of(con: Connection, over_time: Relation, policy: SegmentPolicy, first_on: date) -> Relation:
+    """Return the turns of some customers; `over_time`: their states."""
     names = [one.name for one in policy.segmentations]
     segments = "".join(f', {_segment(one)} AS "{one.name}"' for one in policy.segmentations)
     befores = "".join(f', lag("{name}") OVER story AS "before {name}"' for name in names)

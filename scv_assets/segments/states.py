@@ -66,10 +66,23 @@ def states(con: Connection, activity: Relation, needs: TraitNeeds, first_on: dat
     things came to be, without tiles; tiles are right from `first_on`. Ages are those of `from_on`; a new row begins at
     every age at which a comparison with one of `needs.numbers` turns.
     """
+    return states_of(con, change_points(con, activity, needs, first_on, as_of_on), needs)
+
+
+def change_points(con: Connection, activity: Relation, needs: TraitNeeds, first_on: date, as_of_on: date) -> Relation:
+    """Return what changes of which customer on which day, in no order: `customer_id`, `from_on`, `needs.columns`.
+
+    There may be several rows a customer and day. `states_of` makes states of them, of all customers or of some.
+    """
     daily = keep(con, _daily(con, activity, needs, as_of_on))
     points = con.sql(" UNION ALL ".join(_points(needs, as_of_on)))
     for trait in needs.tiles:
-        points = points.union(_tile_points(con, daily, trait, needs, first_on, as_of_on))
+        points = points.union(keep(con, _tile_points(con, daily, trait, needs, first_on, as_of_on)))
+    return points
+
+
+def states_of(con: Connection, points: Relation, needs: TraitNeeds) -> Relation:
+    """Return the states that change points make; see `states`."""
     merged = "".join(
         f', {"sum" if type_ == "BIGINT" else "max"}("{name}")::{type_} AS "{name}"'
         for name, type_ in needs.columns.items()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scv_assets.segments import membership as membership_module
 from scv_assets.segments.activity import activity
 from scv_assets.segments.membership import membership, segment_on
 from scv_assets.segments.traits import traits
@@ -66,6 +67,15 @@ def test_the_traits_of_a_day_are_those_that_the_rules_saw(history: History) -> N
         rfm = f"{known['recency_quintile']}{known['frequency_quintile']}{monetary}" if has_bought else None
         expected.append((customer, *values, rfm))
     assert traits(con, facts, AS_OF_ON).project(columns).fetchall() == expected
+
+
+@settings(deadline=None, max_examples=5)
+@given(history=HISTORIES)
+def test_how_many_customers_are_sorted_at_once_changes_nothing(history: History) -> None:
+    whole = _segments(history, ALONE, FIRST_ON, AS_OF_ON)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(membership_module, "AT_ONCE", 1)
+        assert _segments(history, ALONE, FIRST_ON, AS_OF_ON) == whole
 
 
 def test_neighbouring_days_of_one_segment_are_one_row() -> None:
