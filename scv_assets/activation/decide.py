@@ -99,7 +99,7 @@ def _changed(con: Connection, told: Relation, before: Relation) -> Relation:
 
 def _columns(table: sa.Table, relation: str) -> str:
     """Return the columns of a table out of a relation; one that it does not have yet is null."""
-    later = {"delivered_at", "receipt", "next_attempt_at"} | ({"reason"} if table is OUTBOX else set())
+    later = {"delivered_at", "receipt", "next_attempt_at", "accepted_at"} | ({"reason"} if table is OUTBOX else set())
     return ", ".join(
         f"CAST({'NULL' if name in later else f'{relation}.{name}'} AS {type_}) AS {name}"
         for name, type_ in duckdb_schema(table).items()
