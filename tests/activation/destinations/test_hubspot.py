@@ -1,11 +1,14 @@
 """What a HubSpot account holds is what it is to hold: by difference, in batches, whatever the network does."""
 
+import contextlib
+
 import pytest
 
 from destination_sandbox.hubspot import HubSpotAccount
 from destination_sandbox.serving import Running
 from scv_assets.errors import ConfigError
 from tests.activation.delivery.company import Company, consent, message, profile
+from tests.activation.delivery.receiver import Lost, Steps, losing
 
 YAML = """
   crm:
@@ -133,6 +136,20 @@ def test_every_second_answer_lost_changes_nothing_but_the_number_of_calls(crm: C
     assert done.synced.written == {"profile": 250, "subscription": 250}
     assert len(hubspot.holds.contacts) == 250
     hubspot.faults.lose_every = 0
+    assert crm.deliver("crm").calls == 0
+
+
+@pytest.mark.parametrize("lost_at", range(6, 17))
+def test_a_sync_that_is_lost_goes_on_and_leaves_nobody_behind(crm: Company, hubspot: Running, lost_at: int) -> None:
+    people(crm, "ann", "bob")
+    steps = Steps(lost_at)
+    with losing(crm.store, steps), contextlib.suppress(Lost):
+        crm.deliver("crm")
+    crm.remove("golden_profile", customer_id="bob")
+    crm.deliver("crm")
+    assert set(held(hubspot)) == {"ann"}
+    assert subscribed(hubspot) >= {"ann@mail.be"}
+    assert set(crm.states()) == {("profile", "ann"), ("subscription", "ann/7")}
     assert crm.deliver("crm").calls == 0
 
 
