@@ -1,44 +1,61 @@
-"""What is about to leave is asked about of the store as it is at that moment."""
+"""What is about to leave is asked about of the store as it is at that moment, by the rules that decided it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from scv_assets.activation.delivery import outbox
 from scv_assets.activation.delivery.admitting import Admission
-from tests.activation.delivery.company import Company, consent, message, profile
+from tests.activation.company import HEAD, VOUCHER
+from tests.activation.delivery.company import NOW, Company, message, profile
+
+NUMBER = "+32470000000"
 
 
-def refused(company: Company) -> dict[str, str]:
-    home = company.home
-    admission = Admission(home, home.lake(), company.store)
-    messages = outbox.due(company.store, "gateway", company.clock.now(), 10)
-    try:
-        return admission(messages, company.clock.now())
-    finally:
-        admission.close()
-
-
-def test_who_allows_may_be_sent_to_and_nobody_else(company: Company) -> None:
+@pytest.fixture
+def texting(company: Company) -> Company:
+    (company.root / "campaigns.yaml").write_text(f"{HEAD}campaigns:\n{VOUCHER}")
     company.add("golden_profile", profile("ann"), profile("bob"))
-    company.add("consent_state", consent("ann", "sms"), consent("bob", "sms", granted=False))
-    company.add("outbox", message("m1"), message("m2", customer="bob"), message("m3", customer="gone"))
-    assert refused(company) == {"m2": "no_consent", "m3": "erased"}
+    records = ({"source": "crm", "source_key": name, "customer_id": name} for name in ("ann", "bob"))
+    company.add("crosswalk", *records)
+    point = {"kind": "phone", "value": NUMBER, "is_valid": True, "is_primary": True}
+    company.add("contact_point", *({"customer_id": name, **point} for name in ("ann", "bob")))
+    company.add("consent_event", said("ann", 1, granted=True))
+    member = {"segmentation": "lifecycle", "segment": "ambassador", "cause": "move"}
+    span = {"valid_from": (NOW - timedelta(days=1)).date(), "recorded_at": NOW - timedelta(days=1)}
+    company.add("segment_membership", *({"customer_id": name, **member, **span} for name in ("ann", "bob")))
+    return company
 
 
-def test_a_message_is_asked_of_who_has_its_record_now(company: Company) -> None:
-    company.add("golden_profile", profile("ann"), profile("bob"))
-    company.add("consent_state", consent("ann", "sms"))
-    company.add("outbox", message("m1", customer="bob", source="crm", source_key="7"), message("m2", customer="old"))
-    company.add("crosswalk", {"source": "crm", "source_key": "7", "customer_id": "ann"})
-    company.add("customer_redirect", {"old_customer_id": "old", "customer_id": "ann"})
-    assert refused(company) == {}
+def said(record: str, number: int, *, granted: bool) -> dict[str, Any]:
+    place = {"event_id": f"e{number}", "source": "crm", "source_key": record, "channel": "sms", "purpose": "marketing"}
+    return {**place, "granted": granted, "legal_basis": "consent", "occurred_at": NOW - timedelta(hours=10 - number)}
 
 
-def test_what_is_published_meanwhile_counts(company: Company) -> None:
-    company.add("golden_profile", profile("ann"))
-    company.add("consent_state", consent("ann", "sms"))
-    company.add("outbox", message("m1"))
-    home = company.home
-    admission = Admission(home, home.lake(), company.store)
-    messages = outbox.due(company.store, "gateway", company.clock.now(), 10)
-    assert admission(messages, company.clock.now()) == {}
-    company.change("consent_state", {"customer_id": "ann"}, is_granted=False)
-    assert admission(messages, company.clock.now()) == {"m1": "no_consent"}
+def waiting(key: str, record: str) -> dict[str, Any]:
+    about = {"source": "crm", "source_key": record, "occurrence": f"ever-{key}", "decided_by": "{}"}
+    return message(key, customer=record, payload={"to": NUMBER, "text": "x"}, **about)
+
+
+def refused(admission: Admission, company: Company, at: datetime = NOW) -> dict[str, str]:
+    return admission(outbox.due(company.store, "gateway", at, 10), at)
+
+
+def test_who_allows_may_be_sent_to_and_nobody_else(texting: Company) -> None:
+    texting.add("outbox", waiting("m1", "ann"), waiting("m2", "bob"))
+    home = texting.home
+    admission = Admission(home, home.lake(), texting.store)
+    assert refused(admission, texting) == {"m2": "no_consent"}
+    texting.add("consent_event", said("ann", 2, granted=False))
+    assert refused(admission, texting) == {"m1": "no_consent", "m2": "no_consent"}
+    admission.close()
+
+
+def test_of_a_campaign_that_is_no_more_nothing_leaves(texting: Company) -> None:
+    texting.add("outbox", waiting("m1", "ann"))
+    (texting.root / "campaigns.yaml").unlink()
+    home = texting.home
+    admission = Admission(home, home.lake(), texting.store)
+    assert refused(admission, texting) == {"m1": "campaign_ended"}
     admission.close()
