@@ -179,7 +179,7 @@ def _maximised(
     witnesses: list[Witness], state: State, one: Odds, lookalikes: Odds, all_pairs: float, pseudo: float
 ) -> State:
     prior = float(np.clip(one.sum() / all_pairs, 0.5 / all_pairs, 0.5))
-    shares = np.clip(lookalikes.sum(axis=1) / all_pairs, LEAST_LOOKALIKES * prior, 0.2)
+    shares = np.clip(lookalikes.sum(axis=1) / all_pairs, _least_shares(state.kinds, prior), 0.2)
     m, u = [], []
     tables: list[list[Odds]] = [[] for _ in state.kinds]
     for place, witness in enumerate(witnesses):
@@ -192,6 +192,12 @@ def _maximised(
             table.append(_shares(witness.codes, weights, start, pseudo) if is_shared else start)
     kinds = [Kind(k.settings, float(s), t) for k, s, t in zip(state.kinds, shares, tables, strict=True)]
     return State(prior, m, u, kinds)
+
+
+def _least_shares(kinds: list[Kind], prior: float) -> Odds:
+    """Return the share below which no kind of lookalikes falls; those that are alike by chance have one between them."""
+    by_chance = sum(kind.settings.is_by_chance for kind in kinds)
+    return np.array([LEAST_LOOKALIKES * prior / (by_chance if kind.settings.is_by_chance else 1) for kind in kinds])
 
 
 def _shares(codes: npt.NDArray[np.intp], weights: Odds, guess: Odds, pseudo: float) -> Odds:
