@@ -11,6 +11,8 @@ from scv_assets.activation.draw import drawn
 from tests.activation.company import HEAD, REMINDER, SECRET, VOUCHER, policy
 from tests.activation.decisions import Company, reasons, said, sent
 
+pytestmark = pytest.mark.slow
+
 REMINDED = ("reminder", "ann", "email")
 
 

@@ -1,10 +1,13 @@
 """Two customers turn out to be one, and then not: each side keeps what is its own, and nobody gets a second voucher."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.activation.company import VOUCHER, policy
 from tests.activation.decisions import Company, reasons, sent
+
+pytestmark = pytest.mark.slow
 
 
 def ann_and_bob() -> Company:

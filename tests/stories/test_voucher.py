@@ -4,6 +4,8 @@ import pytest
 
 from tests.activation.decisions import Company, reasons, said, sent
 
+pytestmark = pytest.mark.slow
+
 
 def ann_becomes_ambassador(*channels: str) -> Company:
     """Ann, who allows marketing on these channels, becomes an ambassador on Tuesday 3 March."""

@@ -20,6 +20,8 @@ from scv_assets.activation.destinations.outcomes import DELIVERED, TEMPORARY, Ou
 from tests.activation.delivery.company import NOW, Row, TestClock, message
 from tests.activation.delivery.receiver import NAME, Lost, Receiver, Steps, losing, run_until_quiet, sending
 
+pytestmark = pytest.mark.slow
+
 KEYS = ("m1", "m2", "m3")
 BEHAVIOUR = st.sampled_from(["answered", "accepted", "lost", "broken", "not taken", "busy", "down"])
 

@@ -14,6 +14,8 @@ from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.activation.destinations.webhook import signature
 from tests.activation.delivery.company import Company, consent, message, profile
 
+pytestmark = pytest.mark.server
+
 YAML = """
   gateway: {kind: sms, url: "${SMS_URL}", token: "${SMS_TOKEN}", receipt_secret: "${SMS_RECEIPT}", channels: [sms]}
   other: {kind: sms, url: "${SMS_URL}", token: "${SMS_TOKEN}", channels: [sms]}

@@ -11,6 +11,8 @@ from scv_assets.definitions import build_defs
 from scv_assets.errors import ScvError
 from tests.activation.delivery.company import Company, consent, message, profile
 
+pytestmark = pytest.mark.server
+
 YAML = """
   crm:
     kind: hubspot

@@ -9,6 +9,8 @@ from destination_sandbox.serving import Running
 from scv_assets.errors import ConfigError, DestinationUnavailable
 from tests.activation.delivery.company import Company, consent, message, profile
 
+pytestmark = pytest.mark.server
+
 YAML = """
   actito:
     kind: actito

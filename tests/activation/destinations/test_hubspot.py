@@ -10,6 +10,8 @@ from scv_assets.errors import ConfigError
 from tests.activation.delivery.company import Company, consent, message, profile
 from tests.activation.delivery.receiver import Lost, Steps, losing
 
+pytestmark = pytest.mark.server
+
 YAML = """
   crm:
     kind: hubspot

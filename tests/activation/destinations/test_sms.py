@@ -10,6 +10,8 @@ from destination_sandbox.serving import Running
 from scv_assets.activation.destinations.sms_text import segments
 from tests.activation.delivery.company import Company, consent, message, profile
 
+pytestmark = pytest.mark.server
+
 YAML = """
   gateway:
     kind: sms

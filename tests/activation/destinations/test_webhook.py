@@ -12,6 +12,8 @@ import pytest
 from scv_assets.activation.destinations.webhook import signature
 from tests.activation.delivery.company import Company, consent, message, profile
 
+pytestmark = pytest.mark.server
+
 YAML = """
   hook:
     kind: webhook
