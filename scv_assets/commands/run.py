@@ -56,7 +56,7 @@ def run_command(path: Path, days: tuple[date | None, date | None], console: Cons
     _sum_up(home, store, console)
     for warning in warnings:
         console.print(Text("warning: ", style="yellow").append_text(shown(warning)), soft_wrap=True)
-    for failure in failures:
+    for failure in dict.fromkeys(failures):
         console.print(Text("refused or failed: ", style="red").append_text(shown(failure)), soft_wrap=True)
     console.print(f"{time.perf_counter() - started:.1f} s in all")
     return not failures

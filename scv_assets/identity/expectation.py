@@ -195,7 +195,7 @@ def _maximised(
 
 
 def _least_shares(kinds: list[Kind], prior: float) -> Odds:
-    """Return the share below which no kind of lookalikes falls; those that are alike by chance have one between them."""
+    """Return each kind's least share; the kinds that are alike by chance have one between them."""
     by_chance = sum(kind.settings.is_by_chance for kind in kinds)
     return np.array([LEAST_LOOKALIKES * prior / (by_chance if kind.settings.is_by_chance else 1) for kind in kinds])
 

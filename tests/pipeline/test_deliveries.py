@@ -23,13 +23,16 @@ LATER = "2026-10-12T03:00:00"
 LEARNT = ("run_id", "since_at", "recorded_at", "cause", "opened_at", "closed_at")
 #: the log of how the customers came to be: it tells the order in which things were learnt
 HISTORY = {"identity_event", "customer_redirect"}
+#: what was decided to be sent with what was known at the time, and how coherent that was: late facts change neither
+DECIDED = {"outbox", "suppression", "campaign_metric"}
 MODEL = Path("lake/identity/model.json")
 
 
 def known_now(company: Company) -> Tables:
-    """Return what is held for true now: all tables but the history of learning, and no superseded row."""
-    tables = {name: rows for name, rows in company.tables().items() if name not in HISTORY}
-    tables["segment_membership"] = [row for row in tables["segment_membership"] if row["superseded_at"] is None]
+    """Return what is held for true now: all tables but histories of learning and deciding, and no superseded row."""
+    tables = {name: rows for name, rows in company.tables().items() if name not in HISTORY | DECIDED}
+    for history in ("segment_membership", "overlapping_membership"):
+        tables[history] = [row for row in tables[history] if row["superseded_at"] is None]
     return tables
 
 

@@ -74,7 +74,7 @@ def test_a_server_that_comes_back_within_the_run_is_waited_for(
     new_shop: Company, postgresql_server: PostgresqlServer, postgresql_url: str
 ) -> None:
     shop = on_server(new_shop, postgresql_url)
-    came_back = threading.Event()
+    went, came_back = threading.Event(), threading.Event()
 
     def return_later() -> None:
         time.sleep(1)
@@ -82,7 +82,8 @@ def test_a_server_that_comes_back_within_the_run_is_waited_for(
         came_back.set()
 
     def away(*arguments: object, **options: object) -> object:
-        if not came_back.is_set():
+        if not went.is_set():
+            went.set()
             postgresql_server.stop()
             threading.Thread(target=return_later).start()
         return segment(*arguments, **options)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ MISTAKES = {
     "settings": Mistake("scv.yaml", "Europe/Brussels", "Europe/Brusels", ("Europe/Brussels",)),
     "no YAML at all": Mistake("sources/visits.yaml", "key: [visit]", "key: ]visit", ("not valid YAML",)),
     "segments": Mistake("segments.yaml", "orders_count >= 2", "order_count >= 2", ("did you mean 'orders_count'",)),
-    "segments cycle": Mistake("segments.yaml", "owner: team:crm", "owner: &o [*o]", ("cycle",)),
+    "segments cycle": Mistake("segments.yaml", "title: Lifecycle", "title: &o [*o]", ("cycle",)),
     "matching": Mistake("matching.yaml", "max_records: 60", "max_recods: 60", ("did you mean 'max_records'",)),
     "survivorship": Mistake(
         "survivorship.yaml",

@@ -12,20 +12,41 @@ branch_labels = None
 depends_on = None
 
 
+_OUTBOX = (
+    "A message to send. Grain: idempotency_key",
+    "A message to send; append-only but for what becomes of it. Grain: idempotency_key",
+)
+#: column of the outbox: comment before, comment now
+_COMMENTS = {
+    "customer_id": ("customer", "customer, when it was decided"),
+    "channel": ("channel", "email, sms, phone, post"),
+}
+
+
 def upgrade() -> None:
     """Make the tables with the columns that decisions need."""
     op.drop_table("suppression")
     _suppression()
     op.create_index("ix_outbox_customer_id", "outbox", ["customer_id"])
+    _say(1)
     _campaign_metric()
 
 
 def downgrade() -> None:
     """Make the tables of the first revision again, empty."""
     op.drop_table("campaign_metric")
+    _say(0)
     op.drop_index("ix_outbox_customer_id", "outbox")
     op.drop_table("suppression")
     _first_suppression()
+
+
+def _say(which: int) -> None:
+    """Set the comments, where the database keeps any."""
+    if op.get_bind().dialect.supports_comments:
+        op.create_table_comment("outbox", _OUTBOX[which], existing_comment=_OUTBOX[1 - which])
+        for column, comments in _COMMENTS.items():
+            op.alter_column("outbox", column, comment=comments[which])
 
 
 def _suppression() -> None:
