@@ -94,14 +94,14 @@ def refuse_silent_changes(document: YamlDocument, policy: SegmentPolicy, store: 
 
 def _published(store: sa.Engine) -> dict[tuple[str, str], tuple[str, Rules]]:
     """Return, by segmentation and version, the kind and the rules in their order."""
-    if not sa.inspect(store).has_table(SEGMENT_DEFINITION.name):
-        return {}
     columns = SEGMENT_DEFINITION.c
     query = sa.select(columns.segmentation, columns.version, columns.kind, columns.segment, columns.rule).order_by(
         columns.segmentation, columns.version, columns.position, columns.segment
     )
     found: dict[tuple[str, str], tuple[str, Rules]] = {}
     with reading(store) as connection:
+        if not sa.inspect(connection).has_table(SEGMENT_DEFINITION.name):
+            return {}
         for segmentation, version, kind, segment, rule in connection.execute(query):
             found.setdefault((segmentation, version), (kind, []))[1].append((segment, rule))
     return found
