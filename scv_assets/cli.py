@@ -60,6 +60,11 @@ HomeOption = Annotated[
 StewardOption = Annotated[
     str | None, typer.Option("--as", help="Who decides (default: the user of this machine).", show_default=False)
 ]
+MessageOption = Annotated[str | None, typer.Option("--key", help="Only this message.", show_default=False)]
+DestinationOption = Annotated[
+    str | None, typer.Option("--destination", help="Only this destination.", show_default=False)
+]
+CampaignOption = Annotated[str | None, typer.Option("--campaign", help="Only this campaign.", show_default=False)]
 CountryOption = Annotated[
     list[str] | None,
     typer.Option("--country", metavar="CODE", help="Where phones without a prefix are from.", show_default=False),
@@ -432,8 +437,8 @@ def outbox_list(
         str | None,
         typer.Option("--status", help="pending, retrying, delivered, dead_letter or cancelled.", show_default=False),
     ] = None,
-    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign.", show_default=False)] = None,
+    destination: DestinationOption = None,
+    campaign: CampaignOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
 ) -> None:
     """Count the messages by destination and status, and list them with reason or receipt."""
@@ -456,7 +461,7 @@ def outbox_show(
 @outbox_app.command("rejected")
 def outbox_rejected(
     home: HomeOption = None,
-    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
+    destination: DestinationOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
 ) -> None:
     """List the profiles, orders and lines that a destination refused, with the reason."""
@@ -468,9 +473,9 @@ def outbox_rejected(
 @outbox_app.command("replay")
 def outbox_replay(
     home: HomeOption = None,
-    key: Annotated[str | None, typer.Option(help="Only this message.", show_default=False)] = None,
-    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign.", show_default=False)] = None,
+    key: MessageOption = None,
+    destination: DestinationOption = None,
+    campaign: CampaignOption = None,
     steward: StewardOption = None,
 ) -> None:
     """Let dead letters, and objects that were refused, be sent again by the next delivery."""
@@ -482,9 +487,9 @@ def outbox_replay(
 @outbox_app.command("cancel")
 def outbox_cancel(
     home: HomeOption = None,
-    key: Annotated[str | None, typer.Option(help="Only this message.", show_default=False)] = None,
-    destination: Annotated[str | None, typer.Option(help="Only this destination.", show_default=False)] = None,
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign.", show_default=False)] = None,
+    key: MessageOption = None,
+    destination: DestinationOption = None,
+    campaign: CampaignOption = None,
     steward: StewardOption = None,
 ) -> None:
     """Give up messages that have not left yet; they stay on record."""

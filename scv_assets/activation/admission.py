@@ -10,6 +10,7 @@ from datetime import datetime
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from scv_assets.activation.local_time import literal
 from scv_assets.activation.past_messages import had_already, over_cap, owned
 from scv_assets.activation.purchases import purchases
 from scv_assets.activation.reach import reach
@@ -64,7 +65,7 @@ def _asked(con: Connection, view: View, messages: Relation, at: datetime) -> Rel
                limits.campaign IS NOT NULL AS is_running,
                CAST(mine.decided_by->>'since' AS TIMESTAMP) AS since,
                CAST(mine.decided_by->'items' AS VARCHAR[]) AS items,
-               NULL::VARCHAR AS knows, TIMESTAMP '{at.isoformat(sep=" ")}' AS asked_at
+               NULL::VARCHAR AS knows, {literal(at)} AS asked_at
         FROM mine LEFT JOIN limits ON limits.campaign = mine.campaign
         """
     )

@@ -1,6 +1,5 @@
 """What people decide on messages: to send dead letters again, to give up what waits. Each with its audit entry."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from resources.lake import fingerprint
+from resources.store.decisions import audited
 from resources.store.engine import writing
-from resources.store.tables import AUDIT_LOG, OUTBOX
+from resources.store.tables import OUTBOX
 from scv_assets.activation.delivery.outbox import OPEN
 from scv_assets.errors import NotFound
 
@@ -68,15 +67,5 @@ def _decide(
         count = connection.execute(sa.update(OUTBOX).where(*meant).values(**values)).rowcount
         if count:
             subject = "/".join(part or "*" for part in (chosen.destination, chosen.campaign, chosen.key))
-            earlier = connection.scalar(sa.select(sa.func.count()).where(AUDIT_LOG.c.subject == subject))
-            connection.execute(
-                sa.insert(AUDIT_LOG).values(
-                    entry_id=fingerprint(by, action, subject, now, earlier),
-                    actor=by,
-                    action=action,
-                    subject=subject,
-                    at=now,
-                    details=json.dumps({"messages": count}),
-                )
-            )
+            audited(connection, by, action, subject, now, {"messages": count})
     return count
