@@ -1,6 +1,7 @@
 """What runs when nobody types anything: the night, the inbox, automation, back-fills, and who is told of a failure."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -114,17 +115,23 @@ def test_the_inbox_asks_again_for_each_other_content_and_for_one_that_comes_back
 ) -> None:
     good = shop.inbox(customers_file(2)).read_bytes()
     keys = []
-    for content in (customers(*PEOPLE[1]), good):
-        shop.deliver(customers_file(2), content)
+    for minute, content in enumerate((customers(*PEOPLE[1]), good)):
+        _deliver_at(shop, minute, content)
         (request,) = requested(shop)
         keys.append(request.run_key)
         result = bring_in(shop, instance, partition_key="2026-03-02")
         assert result.success
         assert requested(shop) == []
     assert len(set(keys)) == 2
-    shop.deliver(customers_file(2), customers(*PEOPLE[1]))
+    _deliver_at(shop, 2, customers(*PEOPLE[1]))
     (request,) = requested(shop)
     assert request.run_key not in keys
+
+
+def _deliver_at(company: Company, minute: int, content: str | bytes) -> None:
+    """Put the file of 2 March into the inbox at a minute of its own: two runs within one second are nobody's."""
+    arrived = datetime.fromisoformat(NOW).timestamp() + 60 * minute
+    os.utime(company.deliver(customers_file(2), content), (arrived, arrived))
 
 
 def test_a_refused_delivery_is_asked_for_once(shop: Company, instance: dg.DagsterInstance) -> None:
