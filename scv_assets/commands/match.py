@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 import yaml
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -73,7 +70,7 @@ def match_file(request: Request, console: Console) -> None:
         progress.update(task, advance=1, description="matching")
         matched = match_table(con, opened.rows, policy, engine=engine)
         progress.update(task, advance=1, description="writing")
-        _write(out, matched)
+        _write(con, out, matched)
         progress.update(task, advance=1, description="done")
         told = measured(opened.table, matched.clusters, request.truth) if request.truth else None
     _print_columns(console, opened.section.columns)
@@ -153,14 +150,16 @@ def _proposed(con: Connection, opened: _Opened, engine: str | None) -> Proposal:
     return propose(con, template, read_policy(document), opened.rows.records, opened.rows.identifiers, runner)
 
 
-def _write(out: Path, matched: MatchedTable) -> None:
+def _write(con: Connection, out: Path, matched: MatchedTable) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, table in (("clusters", matched.clusters), ("edges", matched.edges)):
-            pa.csv.write_csv(table, out / f"{name}.csv")
-            pa.parquet.write_table(table, out / f"{name}.parquet")
-    except OSError as error:
-        raise ConfigError(f"{out} cannot be written ({error.strerror}); name another folder with --out") from error
+            written = con.from_arrow(table)
+            written.write_csv(str(out / f"{name}.csv"), header=True)
+            written.write_parquet(str(out / f"{name}.parquet"))
+    except (OSError, duckdb.IOException) as error:
+        told = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise ConfigError(f"{out} cannot be written ({told}); name another folder with --out") from error
 
 
 def _print_columns(console: Console, columns: TableColumns) -> None:
@@ -178,11 +177,10 @@ def _print_summary(console: Console, matched: MatchedTable) -> None:
     records = matched.clusters["records"].to_pylist()
     together = sum(count > 1 for count in records)
     clusters = len(set(matched.clusters["cluster"].to_pylist()))
-    pairs = matched.counts["candidate_pairs"]
     decisions = matched.edges["decision"].to_pylist()
     console.print(
         f"\n{len(records):,} rows are {clusters:,} people; {together:,} rows are of somebody who is there more than "
-        f"once (at most {max(records, default=0):,} times). {pairs:,} pairs were looked at; "
+        f"once (at most {max(records, default=0):,} times). {matched.candidates:,} pairs were looked at; "
         f"{decisions.count('review'):,} are for somebody to look at (decision review).",
         highlight=False,
     )

@@ -8,8 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scv_assets.array_parts import in_parts
-from scv_assets.identity import folding
-from scv_assets.identity.bulk_folding import folded
+from scv_assets.identity.bulk_folding import are_nothing
 from scv_assets.identity.policy import Namespace
 from scv_assets.identity.records import Flags
 
@@ -23,15 +22,12 @@ def blocked(namespace: Namespace, texts: pa.StringArray) -> Flags:
 
 
 def _blocked(namespace: Namespace, texts: pa.StringArray) -> pa.BooleanArray:
-    is_blank = pc.is_null(folded(folding.words, texts)).to_numpy(zero_copy_only=False)
-    found = np.array(is_blank)
+    found = np.array(are_nothing(texts).to_numpy(zero_copy_only=False))
     values = {value.casefold() for value in namespace.blocked_values}
     is_simple = pc.match_substring_regex(texts, r"^[ -~]*$").to_numpy(zero_copy_only=False)
     simple = texts.filter(pa.array(is_simple))
     within = pc.is_in(pc.ascii_lower(simple), pa.array(sorted(values), pa.string())).to_numpy(zero_copy_only=False)
-    for pattern in namespace.blocked_patterns:
-        within = within | _matched(pattern, simple)
-    found[is_simple] |= within
+    found[is_simple] |= within | _matched(namespace.blocked_patterns, simple)
     patterns = [re.compile(pattern, re.IGNORECASE) for pattern in namespace.blocked_patterns]
     for place in np.flatnonzero(~is_simple):
         text = texts[int(place)].as_py()
@@ -39,14 +35,19 @@ def _blocked(namespace: Namespace, texts: pa.StringArray) -> pa.BooleanArray:
     return pa.array(found)
 
 
-def _matched(pattern: str, texts: pa.StringArray) -> Flags:
-    """Return which texts, printable ASCII all, hold the pattern in any case of letters."""
-    if _COMMON.fullmatch(pattern) is not None:
+def _matched(patterns: tuple[str, ...], texts: pa.StringArray) -> Flags:
+    """Return which texts, printable ASCII all, hold any of the patterns in any case of letters."""
+    found = np.zeros(len(texts), dtype=bool)
+    rest = list(patterns)
+    if common := [pattern for pattern in patterns if _COMMON.fullmatch(pattern) is not None]:
+        any_of_them = "|".join(f"(?:{pattern})" for pattern in common)
         try:
-            return np.asarray(
-                pc.match_substring_regex(texts, pattern, ignore_case=True).to_numpy(zero_copy_only=False), bool
-            )
+            flags = pc.match_substring_regex(texts, any_of_them, ignore_case=True)
+            found |= flags.to_numpy(zero_copy_only=False)
+            rest = [pattern for pattern in patterns if pattern not in common]
         except pa.ArrowInvalid:
             pass
-    search = re.compile(pattern, re.IGNORECASE).search
-    return np.fromiter((search(text) is not None for text in texts.to_pylist()), bool, len(texts))
+    for pattern in rest:
+        search = re.compile(pattern, re.IGNORECASE).search
+        found |= np.fromiter((search(text) is not None for text in texts.to_pylist()), bool, len(texts))
+    return found

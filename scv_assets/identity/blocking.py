@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, combined
+from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, combined, numbered
 
 _NO_KEY = np.int64(NULL)
 
@@ -63,9 +63,7 @@ def _refined(keys: Numbers, column: Column, which: Flags) -> Numbers:
 
 
 def _dense(keys: Numbers) -> Numbers:
-    distinct, dense = np.unique(keys, return_inverse=True)
-    has_none = bool(len(distinct) and distinct[0] < 0)
-    return np.asarray(dense.astype(np.int64) - (1 if has_none else 0))
+    return np.asarray(numbered(keys + 1)[1] - int((keys == _NO_KEY).any()))
 
 
 def _sizes(keys: Numbers) -> npt.NDArray[np.int64]:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.policy import Clustering
-from scv_assets.identity.records import Flags, Numbers, Pairs, pairs_within
+from scv_assets.identity.records import Flags, Numbers, Pairs, distinct, pairs_within
 
 STEWARD, SOURCE, EXACT, PROBABILISTIC = 0, 1, 2, 3
 
@@ -137,7 +137,8 @@ def _contested(
     against = within & ((contradictions.forbidden > 0) | (contradictions.evidence < settings.min_cohesion_bits))
     contested[label[contradictions.pairs.left[against]]] = True
     for limit in limited:
-        held = np.unique(np.column_stack([label[limit.record], limit.value]), axis=0)[:, 0]
+        width = np.int64(limit.value.max(initial=0) + 1)
+        held = distinct(label[limit.record] * width + limit.value) // width
         contested |= np.bincount(held, minlength=count) > limit.most
     return np.asarray(contested)
 

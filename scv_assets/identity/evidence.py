@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.identity.matching import Matching
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Numbers, combined
+from scv_assets.identity.records import Numbers, combined, numbered
 from scv_assets.identity.scoring import PRIOR, RULE, evidence_names, prior_bits
 
 IDENTIFIER, STEWARDS_WORD = "identifier", "steward"
@@ -25,20 +25,17 @@ def evidence(
     con: Connection, policy: Policy, matching: Matching, which: Places, verdicts: pa.Array
 ) -> pa.DictionaryArray:
     """Return the evidence of some weighed pairs; `verdicts`: the steward's word of each, null where there is none."""
-    row, spaces = matching.weighed.scores.row[which], _shared_namespaces(matching)[which]
+    row, spaces = matching.weighed.scores.row[which], shared_namespaces(matching)[which]
     told = verdicts.dictionary_encode()
     words = told.indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
-    _, places = np.unique(
-        combined([(row, int(row.max(initial=0)) + 1), (spaces, 1 << len(matching.sharing.names)), (words, 4)]),
-        return_inverse=True,
-    )
-    example = np.empty(int(places.max(initial=-1)) + 1, dtype=np.intp)
+    sizes = int(row.max(initial=0)) + 1, 1 << len(matching.sharing.names), 4
+    keys, places = numbered(combined(zip((row, spaces, words), sizes, strict=True)))
+    example = np.empty(len(keys), dtype=np.intp)
     example[places] = np.arange(len(places))
     entries = _of_model(con, policy, matching, which[example])
     none = np.zeros(len(example))
-    codes, back = np.unique(spaces[example], return_inverse=True)
-    names = [" ".join(n for bit, n in enumerate(matching.sharing.names) if code >> bit & 1) or None for code in codes]
-    entries.insert(-1, _entries(con, IDENTIFIER, names, back, none))
+    shared = named_namespaces(matching, spaces[example])
+    entries.insert(-1, _entries(con, IDENTIFIER, shared.dictionary.to_pylist(), shared.indices.to_numpy(), none))
     entries.insert(-1, _entries(con, STEWARDS_WORD, [None, *told.dictionary.to_pylist()], words[example], none))
     listed = pc.binary_join_element_wise(*entries, ",", null_handling="skip")
     texts = pc.binary_join_element_wise("[", listed, "]", "")
@@ -69,7 +66,7 @@ def _entries(
     """Return the JSON of each pair's entry; null where its level is."""
     thousandths = np.copysign(np.floor(np.abs(bits) * 1000 + 0.5), bits).astype(np.int64)
     keys = thousandths * np.int64(len(levels)) + codes.astype(np.int64)
-    distinct, places = np.unique(keys, return_inverse=True)
+    distinct, places = numbered(keys - keys.min(initial=0))
     example = np.empty(len(distinct), dtype=np.intp)
     example[places] = np.arange(len(keys))
     level = pa.array(levels, pa.string()).take(pa.array(codes[example].astype(np.int64)))
@@ -93,10 +90,17 @@ def _rules(
     return _entries(con, RULE, names, codes, penalty)
 
 
-def _shared_namespaces(matching: Matching) -> Numbers:
+def shared_namespaces(matching: Matching) -> Numbers:
     """Return a bit for each namespace of the values that each weighed pair shares and that may link."""
     sharing, count = matching.sharing, matching.records.count
     place = np.searchsorted(matching.weighed.pairs.keys(count), sharing.pairs.keys(count))
     spaces = np.zeros(len(matching.weighed.pairs), dtype=np.int64)
     np.bitwise_or.at(spaces, place[sharing.pair], np.int64(1) << sharing.namespace.astype(np.int64))
     return spaces
+
+
+def named_namespaces(matching: Matching, spaces: Numbers) -> pa.DictionaryArray:
+    """Return the names behind `shared_namespaces`, a blank between; null where there is none."""
+    codes, back = np.unique(spaces, return_inverse=True)
+    names = [" ".join(n for bit, n in enumerate(matching.sharing.names) if code >> bit & 1) or None for code in codes]
+    return pa.DictionaryArray.from_arrays(pa.array(back), pa.array(names, pa.string()))

@@ -5,6 +5,10 @@ on the policy's blocked identifiers only, so it is as unchanged as the record's 
 agreement (`value_tests`, matching.yaml).
 """
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,8 +48,6 @@ FEATURES: tuple[str, ...] = (
     "city",
 )
 
-_TEXTS = "first_name, last_name, email, phone, street, house_number, postcode, city"
-
 
 def read_records(con: Connection, source_records: Relation, policy: Policy) -> Records:
     """Return the records to match, numbered by (source, source_key).
@@ -55,13 +57,11 @@ def read_records(con: Connection, source_records: Relation, policy: Policy) -> R
     """
     table = con.sql(f"""
         SELECT source, source_key, content_hash, merged_into, first_seen_at,
-               coalesce(is_deleted, false) AS is_deleted, {_TEXTS}, birth_on
+               coalesce(is_deleted, false) AS is_deleted, {", ".join(_OF_FIELD)}
         FROM source_records ORDER BY source, source_key
     """).to_arrow_table()
     table = table.add_column(0, "record", pa.array(np.arange(table.num_rows)))
-    raw = {name: Column.of_arrow(table[name]) for name in _TEXTS.split(", ")}
-    raw["birth_on"] = Column.of_arrow(table["birth_on"].cast(pa.string()))
-    columns = _columns(raw, policy)
+    columns = _columns(table, policy)
     is_scored = columns["first_name"].is_there | columns["last_name"].is_there | columns["birth_on"].is_there
     return Records(
         keys=table.select(
@@ -73,37 +73,90 @@ def read_records(con: Connection, source_records: Relation, policy: Policy) -> R
     )
 
 
-def _columns(raw: dict[str, Column], policy: Policy) -> dict[str, Column]:
-    email = raw["email"].mapped(unless_blocked(email_key, policy.namespace("email")))
-    phone = raw["phone"].mapped(unless_blocked(folding.phone, policy.namespace("phone")))
-    first_name, last_name = raw["first_name"].mapped(by(folding.name)), raw["last_name"].mapped(by(folding.name))
-    number = raw["house_number"].mapped(by(folding.house_number))
-    postcode = raw["postcode"].mapped(by(folding.postcode))
-    birth_on = raw["birth_on"].mapped(none_if_empty)
-    columns = {
-        "first_name": first_name,
-        "first_words": raw["first_name"].mapped(by(folding.name_words)),
-        "first_start": first_name.mapped(_beginning(3)),
-        "last_name": last_name,
-        "last_core": raw["last_name"].mapped(by(folding.surname_core)),
-        "last_words": raw["last_name"].mapped(by(folding.name_words)),
-        "last_start": last_name.mapped(_beginning(4)),
-        "full_name": _both_names(first_name, last_name),
-        "generation": raw["last_name"].mapped(by(folding.generation)),
-        "birth_on": birth_on,
-        "birth_year": birth_on.mapped(_beginning(4)),
+def _columns(table: pa.Table, policy: Policy) -> dict[str, Column]:
+    """Return all features; what comes of different fields is found at the same time."""
+
+    def of_field(name: str) -> dict[str, Column]:
+        raw = Column.of_arrow(table[name].cast(pa.string()))
+        return _OF_FIELD[name](raw, policy)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        found = {name: column for part in pool.map(of_field, _OF_FIELD) for name, column in part.items()}
+    found["house_number"] = found["house_number"].otherwise(found.pop("number_in_street"))
+    found["full_name"] = _both_names(found["first_name"], found["last_name"])
+    return {name: found[name] for name in FEATURES}
+
+
+def _of_email(raw: Column, policy: Policy) -> dict[str, Column]:
+    email = raw.mapped(unless_blocked(email_key, policy.namespace("email")))
+    return {
         "email": email,
         "email_local": email.mapped(by(folding.email_local)),
         "email_start": email.mapped(_beginning(5)),
-        "phone": phone,
-        "street": raw["street"].mapped(by(folding.street)),
-        "house_number": number.otherwise(raw["street"].mapped(by(folding.number_in_street))),
-        "postcode": postcode,
-        "postcode_area": postcode.mapped(_beginning(3)),
-        "city": raw["city"].mapped(by(folding.city)),
     }
-    assert set(columns) == set(FEATURES)
-    return columns
+
+
+def _of_phone(raw: Column, policy: Policy) -> dict[str, Column]:
+    return {"phone": raw.mapped(unless_blocked(folding.phone, policy.namespace("phone")))}
+
+
+def _of_street(raw: Column, _policy: Policy) -> dict[str, Column]:
+    return {
+        "street": raw.mapped(by(folding.street)),
+        "number_in_street": raw.mapped(by(folding.number_in_street)),
+    }
+
+
+def _of_first_name(raw: Column, _policy: Policy) -> dict[str, Column]:
+    name = raw.mapped(by(folding.name))
+    return {
+        "first_name": name,
+        "first_words": raw.mapped(by(folding.name_words)),
+        "first_start": name.mapped(_beginning(3)),
+    }
+
+
+def _of_last_name(raw: Column, _policy: Policy) -> dict[str, Column]:
+    name = raw.mapped(by(folding.name))
+    return {
+        "last_name": name,
+        "last_core": raw.mapped(by(folding.surname_core)),
+        "last_words": raw.mapped(by(folding.name_words)),
+        "last_start": name.mapped(_beginning(4)),
+        "generation": raw.mapped(by(folding.generation)),
+    }
+
+
+def _of_birth_on(raw: Column, _policy: Policy) -> dict[str, Column]:
+    birth_on = raw.mapped(none_if_empty)
+    return {"birth_on": birth_on, "birth_year": birth_on.mapped(_beginning(4))}
+
+
+def _of_postcode(raw: Column, _policy: Policy) -> dict[str, Column]:
+    postcode = raw.mapped(by(folding.postcode))
+    return {"postcode": postcode, "postcode_area": postcode.mapped(_beginning(3))}
+
+
+def _of_house_number(raw: Column, _policy: Policy) -> dict[str, Column]:
+    return {"house_number": raw.mapped(by(folding.house_number))}
+
+
+def _of_city(raw: Column, _policy: Policy) -> dict[str, Column]:
+    return {"city": raw.mapped(by(folding.city))}
+
+
+#: What comes of each field of a record; those with the most different values first.
+_OF_FIELD: dict[str, Callable[[Column, Policy], dict[str, Column]]] = {
+    "email": _of_email,
+    "phone": _of_phone,
+    "street": _of_street,
+    "last_name": _of_last_name,
+    "first_name": _of_first_name,
+    "postcode": _of_postcode,
+    "birth_on": _of_birth_on,
+    "city": _of_city,
+    "house_number": _of_house_number,
+}
 
 
 def _both_names(first_name: Column, last_name: Column) -> Column:

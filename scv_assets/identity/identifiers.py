@@ -5,14 +5,18 @@ the pairs of records that share a value which may link. What the names say of a 
 same levels as everything else.
 """
 
+import os
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
 from scv_assets.identity.blocked_values import blocked
@@ -21,12 +25,25 @@ from scv_assets.identity.context import SharedValues
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Links, Policy
-from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Pairs, Records, distinct, pairs_within
+from scv_assets.identity.records import (
+    NULL,
+    Codes,
+    Column,
+    Flags,
+    Numbers,
+    Pairs,
+    Records,
+    distinct,
+    numbered,
+    pairs_within,
+)
 from scv_assets.identity.scoring import holds_any
-from scv_assets.standardisation.identifiers import matching_keys
+from scv_assets.standardisation.identifiers import SPELLINGS, matching_keys
 
 #: With more different names on one value than this each counts as a person, without comparing them all.
 MOST_NAMES_COMPARED = 40
+
+_OF_A_PERSON = ("first_name", "last_name", "birth_on", "generation")
 
 Compare = Callable[[Pairs], Levels]
 
@@ -46,7 +63,7 @@ class Holdings:
     values: pa.Table
     of_rows: Numbers
 
-    @property
+    @cached_property
     def namespaces(self) -> Column:
         """The namespace of each value."""
         return Column.of_arrow(self.values["namespace"])
@@ -66,14 +83,34 @@ class Counts:
         return np.asarray(self.reasons != "")
 
 
+def all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
+    """Return every identifier of every record, those that are fields of the record among them, by their key."""
+    return con.sql("""
+        WITH told AS (
+            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at
+            FROM identifiers SEMI JOIN records USING (source, source_key)
+        ), fields AS (
+            SELECT source, source_key, unnest(['email', 'phone']) AS namespace, unnest([email, phone]) AS value,
+                   first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
+            FROM records
+        )
+        SELECT source, source_key, namespace, value,
+               min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at
+        FROM (FROM told UNION ALL FROM fields)
+        WHERE trim(value) <> ''
+        GROUP BY ALL
+        ORDER BY source, source_key, namespace, value
+    """).to_arrow_table()
+
+
 def holdings(con: Connection, identifiers: pa.Table, records: Records) -> Holdings:
     """Return who holds what, for the records that are matched.
 
     `identifiers`: source, source_key, namespace, value, each once. `number` of a row is the value that it holds.
     """
     keys = records.keys
-    numbered = identifiers.select(["source", "source_key"]).append_column("row", pa.array(np.arange(len(identifiers))))
-    found = con.sql("SELECT record, row FROM numbered JOIN keys USING (source, source_key)").to_arrow_table()
+    rows = identifiers.select(["source", "source_key"]).append_column("row", pa.array(np.arange(len(identifiers))))
+    found = con.sql("SELECT record, row FROM rows JOIN keys USING (source, source_key)").to_arrow_table()
     record, row = (found[name].to_numpy() for name in ("record", "row"))
     number, values = _values(identifiers["namespace"], identifiers["value"])
     held = distinct(number[row] * np.int64(max(records.count, 1)) + record)
@@ -86,23 +123,27 @@ def holdings(con: Connection, identifiers: pa.Table, records: Records) -> Holdin
 
 def _values(namespaces: pa.ChunkedArray, values: pa.ChunkedArray) -> tuple[Numbers, pa.Table]:
     """Return which value each row holds, and the values: all spellings of an identifier are one."""
-    space, spelt = Column.of_arrow(namespaces), Column.of_arrow(values)
-    width = np.int64(max(len(spelt.texts), 1))
-    pairs, place = np.unique(space.codes * width + spelt.codes, return_inverse=True)
-    of_space = space.texts.take(pa.array(pairs // width))
-    texts = spelt.texts.take(pa.array(pairs % width))
-    shared = Column.of_choices(
-        pc.coalesce(matching_keys(of_space, texts), texts), np.arange(len(pairs), dtype=np.int32)
-    )
-    known, number = np.unique(
-        (pairs // width) * np.int64(max(len(shared.texts), 1)) + shared.codes, return_inverse=True
-    )
-    example = np.empty(len(known), dtype=np.int64)
-    example[number] = np.arange(len(number))
+    spaces, texts = Column.of_arrow(namespaces), values.combine_chunks()
+    names = [str(name) for name in spaces.values]
+    rows = [np.flatnonzero(spaces.codes == code) for code in range(len(names))]
+
+    def held(name: str, which: Numbers) -> Column:
+        spelt = Column.of_arrow(pa.chunked_array([texts.take(pa.array(which))]))
+        return spelt.mapped(partial(matching_keys, name)) if name in SPELLINGS else spelt
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        columns = list(pool.map(held, names, rows))
+    counts = [len(column.texts) for column in columns]
+    number = np.empty(len(texts), dtype=np.int64)
+    for which, column, before in zip(rows, columns, np.cumsum([0, *counts]), strict=False):
+        number[which] = column.codes + before
     table = pa.table(
-        {"namespace": of_space.take(pa.array(example)), "value": shared.texts.take(pa.array(shared.codes[example]))}
+        {
+            "namespace": spaces.texts.take(pa.array(np.repeat(np.arange(len(names)), counts))),
+            "value": pa.concat_arrays([column.texts for column in columns] or [texts]),
+        }
     )
-    return number[place].astype(np.int64), table
+    return number, table
 
 
 def count(policy: Policy, plan: Plan, records: Records, held: Holdings, compare: Compare) -> Counts:
@@ -134,16 +175,18 @@ def _people(
     policy: Policy, plan: Plan, records: Records, value: Numbers, record: Numbers, size: int, compare: Compare
 ) -> Numbers:
     """Count the people on each value: a record counts as another one only where what it says of itself disagrees."""
-    person, told = _persons(records)
-    known = person[record] >= 0
+    told = np.sum([records.columns[feature].is_there for feature in _OF_A_PERSON], axis=0)
+    known = told[record] > 0
     value, record = value[known], record[known]
-    order = np.lexsort((person[record], -told[record], value))
-    value, record = value[order], record[order]
-    _, kept = np.unique(value * np.int64(records.count + 1) + person[record], return_index=True)
-    kept.sort()
-    value, record = value[kept], record[kept]
+    holders = np.bincount(value, minlength=size)
+    people = np.minimum(holders, 1).astype(np.int64)
+    value, record = (column[holders[value] > 1] for column in (value, record))
+    person = _persons(records, record)
+    order = np.lexsort((person, -told[record], value))
+    value, record, person = value[order], record[order], person[order]
+    is_first = (np.diff(value, prepend=-1) != 0) | (np.diff(person, prepend=-1) != 0)
+    value, record = value[is_first], record[is_first]
     names = np.bincount(value, minlength=size)
-    people = np.minimum(names, 1).astype(np.int64)
     people[names > MOST_NAMES_COMPARED] = names[names > MOST_NAMES_COMPARED]
     several = (names[value] > 1) & (names[value] <= MOST_NAMES_COMPARED)
     value, record = value[several], record[several]
@@ -153,7 +196,7 @@ def _people(
     low, high = np.minimum(record[one], record[other]), np.maximum(record[one], record[other])
     place = np.searchsorted(pairs.keys(records.count), low * np.int64(records.count) + high)
     differs = disagree[place] if len(place) else np.zeros(0, bool)
-    people[np.unique(value)] = 0
+    people[value] = 0
     people += _mutually_different(value, one, other, differs, size)
     return people
 
@@ -180,16 +223,14 @@ def _mutually_different(value: Numbers, one: Numbers, other: Numbers, differs: F
     return people
 
 
-def _persons(records: Records) -> tuple[Numbers, Numbers]:
-    """Return a number for what each record says of the person (-1: nothing), and how much it says."""
-    person = np.zeros(records.count, dtype=np.int64)
-    told = np.zeros(records.count, dtype=np.int64)
-    for feature in ("first_name", "last_name", "birth_on", "generation"):
+def _persons(records: Records, record: Numbers) -> Numbers:
+    """Return a number for what each of some records says of the person; their order is that of the texts."""
+    person = np.zeros(len(record), dtype=np.int64)
+    for feature in _OF_A_PERSON:
         column = records.columns[feature]
-        combined = person * np.int64(len(column.texts) + 1) + np.append(column.ranks, NULL)[column.codes] + 1
-        person = np.unique(combined, return_inverse=True)[1].astype(np.int64)
-        told += column.is_there
-    return np.where(told > 0, person, -1), told
+        ranks = np.append(column.ranks, NULL)[column.codes[record]]
+        person = numbered(person * np.int64(len(column.texts) + 1) + ranks + 1)[1]
+    return person
 
 
 def count_customers(policy: Policy, records: Records, held: Holdings, counts: Counts, label: Numbers) -> Counts:
@@ -206,7 +247,7 @@ def count_customers(policy: Policy, records: Records, held: Holdings, counts: Co
     names_somebody = np.isin(mode, ("alone", "with_names")) & ~counts.is_blocked
     is_known[held.record[names_somebody[held.value]]] = True
     rows = (mode == "anonymous")[held.value] & (is_known & ~records.is_deleted)[held.record]
-    customers = np.unique(np.column_stack([held.value[rows], label[held.record[rows]]]), axis=0)[:, 0]
+    customers = distinct(held.value[rows] * np.int64(records.count) + label[held.record[rows]]) // records.count
     people = np.maximum(counts.people, np.bincount(customers, minlength=len(counts.people)))
     return Counts(counts.holders, people, _reasons(policy, held, counts.holders, people))
 
@@ -250,8 +291,8 @@ def shared_identifiers(
     pairs = Pairs.of(left, right, records.count)
     width = np.int64(records.count)
     pair = np.searchsorted(pairs.keys(records.count), np.minimum(left, right) * width + np.maximum(left, right))
-    kinds = np.unique(np.column_stack([pair, spaces.codes[held.value[rows][one]]]).astype(np.int64), axis=0)
-    return SharedIdentifiers(pairs, kinds[:, 1].astype(np.int32), kinds[:, 0], names)
+    kinds = distinct(pair * np.int64(max(len(names), 1)) + spaces.codes[held.value[rows][one]])
+    return SharedIdentifiers(pairs, (kinds % max(len(names), 1)).astype(np.int32), kinds // max(len(names), 1), names)
 
 
 def exact_links(policy: Policy, shared: SharedIdentifiers, disagrees: Flags, agrees: Flags) -> Flags:

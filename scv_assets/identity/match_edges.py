@@ -15,13 +15,12 @@ from scv_assets.identity.evidence import evidence
 from scv_assets.identity.judgements import Decided
 from scv_assets.identity.matching import Matching
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags
 
 VIA = {STEWARD: "steward", SOURCE: "exact", EXACT: "exact", PROBABILISTIC: "probabilistic"}
 
 #: Decisions by their code.
 NO_MATCH, REVIEW, MATCH = 0, 1, 2
-_WORDS = ["no_match", "review", "match"]
+WORDS = ["no_match", "review", "match"]
 
 
 def decisions(policy: Policy, matching: Matching) -> npt.NDArray[np.int8]:
@@ -38,8 +37,7 @@ def decisions(policy: Policy, matching: Matching) -> npt.NDArray[np.int8]:
 
 def match_edges(con: Connection, policy: Policy, matching: Matching, decided: Decided) -> pa.Table:
     """Return match_edge, by its key."""
-    decision = decisions(policy, matching)
-    which = np.flatnonzero(_is_kept(matching, decision))
+    decision, which = kept(policy, matching)
     weighed, scores = matching.weighed, matching.weighed.scores
     edges = matching.records.named(weighed.pairs.take(which))
     verdicts = _verdicts(con, edges, decided)
@@ -48,7 +46,7 @@ def match_edges(con: Connection, policy: Policy, matching: Matching, decided: De
     columns = {
         "match_weight": pa.array(scores.weight[which], from_pandas=True),
         "match_probability": pa.array(scores.probability[which], from_pandas=True),
-        "decision": pa.array(_WORDS).take(pa.array(decision[which])),
+        "decision": pa.array(WORDS).take(pa.array(decision)),
         "via": pc.if_else(is_stewards, "steward", via),
         "evidence": evidence(con, policy, matching, which, verdicts),
     }
@@ -70,10 +68,13 @@ def _verdicts(con: Connection, edges: pa.Table, decided: Decided) -> pa.Array:
     return found["verdict"].combine_chunks()
 
 
-def _is_kept(matching: Matching, decision: npt.NDArray[np.int8]) -> Flags:
+def kept(policy: Policy, matching: Matching) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.intp]]:
+    """Return the decisions of the pairs worth keeping, and the places of these among the weighed pairs."""
+    decision = decisions(policy, matching)
     label, pairs, scores = matching.clusters.label, matching.weighed.pairs, matching.weighed.scores
     is_one = label[pairs.left] == label[pairs.right]
     would_match = (scores.forbidden_by >= 0) & (np.nan_to_num(scores.weight, nan=-1.0) > 0)
     shares = pairs.are_in(matching.sharing.pairs, matching.records.count)
     is_one &= ~np.isnan(scores.weight)
-    return np.asarray((decision != NO_MATCH) | is_one | would_match | shares | matching.is_apart)
+    which = np.flatnonzero((decision != NO_MATCH) | is_one | would_match | shares | matching.is_apart)
+    return decision[which], which

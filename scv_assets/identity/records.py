@@ -22,6 +22,8 @@ Texts = npt.NDArray[np.object_]
 
 NULL = -1
 _MOST = 1 << 62
+#: Numbers that are this close together are told apart by a table of what is there instead of a sort.
+_DENSE = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,12 +175,23 @@ def distinct(numbers: Numbers) -> Numbers:
     return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
 
 
+def numbered(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the distinct numbers (none is negative), sorted, and the place of each among them."""
+    span = int(numbers.max(initial=-1)) + 1
+    if span > _DENSE * len(numbers):
+        known, place = np.unique(numbers, return_inverse=True)
+        return known, place.astype(np.int64)
+    is_there = np.zeros(span, dtype=bool)
+    is_there[numbers] = True
+    return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[numbers]
+
+
 def combined(parts: Iterable[tuple[npt.NDArray[np.integer], int]]) -> Numbers:
     """Return one number for each row of codes, ordered as the rows are; `parts`: each column of codes and its size."""
     found, span = np.empty(0, np.int64), 0
     for codes, size in parts:
         if span * size > _MOST:
-            known, found = np.unique(found, return_inverse=True)
+            known, found = numbered(found)
             span = len(known)
         found = found * np.int64(size) + codes if span else codes.astype(np.int64)
         span = max(span, 1) * size

@@ -28,6 +28,7 @@ from scv_assets.identity.bulk_folding import none_if_empty
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import id_churn_rate
 from scv_assets.identity.features import read_records
+from scv_assets.identity.identifiers import all_identifiers
 from scv_assets.identity.judgements import Decided, decided
 from scv_assets.identity.match_edges import MATCH, REVIEW, VIA, decisions, match_edges
 from scv_assets.identity.matching import Matching, match
@@ -100,7 +101,7 @@ def resolve(
     before = customer_ids.previous_identity(con, previous.crosswalk, previous.redirects)
     matched, settled = _parted(con, records, before.crosswalk)
     numbered = read_records(con, matched, policy)
-    held = _all_identifiers(con, records, identifiers)
+    held = all_identifiers(con, records, identifiers)
     decisions_made = decided(con, judgements, numbered)
     levels = PairLevels(con, plan, runner, numbered, pair_cache)
     usable = model if model is not None and model.plan_hash == plan.hash else None
@@ -140,26 +141,6 @@ def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[Re
         FROM records r LEFT JOIN gone g USING (source, source_key) ANTI JOIN settled USING (source, source_key)
     """)
     return matched, settled
-
-
-def _all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
-    """Return every identifier of every record, those that are fields of the record among them, by their key."""
-    return con.sql("""
-        WITH told AS (
-            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at
-            FROM identifiers SEMI JOIN records USING (source, source_key)
-        ), fields AS (
-            SELECT source, source_key, unnest(['email', 'phone']) AS namespace, unnest([email, phone]) AS value,
-                   first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
-            FROM records
-        )
-        SELECT source, source_key, namespace, value,
-               min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at
-        FROM (FROM told UNION ALL FROM fields)
-        WHERE trim(value) <> ''
-        GROUP BY ALL
-        ORDER BY source, source_key, namespace, value
-    """).to_arrow_table()
 
 
 def _record_identifier(held: pa.Table, found: Matching) -> pa.Table:

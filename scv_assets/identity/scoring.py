@@ -17,7 +17,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Numbers, Pairs, Records, combined
+from scv_assets.identity.records import Flags, Numbers, Pairs, Records, combined, numbered
 
 Bits = npt.NDArray[np.float64]
 
@@ -110,7 +110,7 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
         own = [share.of_pairs(left, some[:, place]) for place, share in enumerate(shares)]
         told = [(some[:, place], len(c.level_names)) for place, c in enumerate(plan.comparisons)]
         rare = [(codes, len(share.distinct)) for codes, share in zip(own, shares, strict=True)]
-        keys, places = np.unique(combined([*told, *rare, (is_scored.astype(np.uint8), 2)]), return_inverse=True)
+        keys, places = numbered(combined([*told, *rare, (is_scored.astype(np.uint8), 2)]))
         example = np.empty(len(keys), dtype=np.intp)
         example[places] = np.arange(len(places))
         rarities = [share.distinct[codes[example]] for codes, share in zip(own, shares, strict=True)]

@@ -15,7 +15,7 @@ from scv_assets.identity.expectation import FLOOR, Odds, Patterns, Witness, maxi
 from scv_assets.identity.model import LevelOdds, Model, TermFrequencies
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, Training
-from scv_assets.identity.records import Pairs, Records, combined
+from scv_assets.identity.records import Pairs, Records, combined, numbered
 
 #: A name borne by fewer records than this is not listed in the model.
 COMMON_FROM = 5
@@ -98,7 +98,7 @@ def _patterns(plan: Plan, levels: Levels, answers: npt.NDArray[np.uint8]) -> Pat
     sizes = [*(len(comparison.level_names) for comparison in plan.comparisons), 1 + _APART]
     parts = [_counted(rows[start : start + _CHUNK], sizes) for start in range(0, max(len(rows), 1), _CHUNK)]
     found, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
-    keys, places = np.unique(combined((found[:, place], size) for place, size in enumerate(sizes)), return_inverse=True)
+    keys, places = numbered(combined((found[:, place], size) for place, size in enumerate(sizes)))
     example = np.empty(len(keys), dtype=np.intp)
     example[places] = np.arange(len(places))
     distinct = found[example]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scv_assets.array_parts import in_parts
+from scv_assets.array_parts import Bulk
 from scv_assets.standardisation.bulk_emails import email_keys
 from scv_assets.standardisation.emails import email
 from scv_assets.standardisation.phones import phone
@@ -21,6 +21,9 @@ _CARD_LABEL = re.compile(
 )
 _CARD_BLANKS = re.compile(r"[\s.\-_/]+")
 _PROFILE_ADDRESS = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}/(?:#!/)?(?:in/|user/)?", re.IGNORECASE)
+
+#: Namespaces whose identifiers are spelt in several ways, and what the spellings share.
+SPELLINGS: dict[str, Bulk] = {"email": email_keys}
 
 
 def identifier(
@@ -35,10 +38,10 @@ def identifier(
     return _FORMS.get(namespace, key_text)(value)
 
 
-def matching_keys(namespaces: pa.StringArray, values: pa.StringArray) -> pa.StringArray:
+def matching_keys(namespace: str, values: pa.StringArray) -> pa.StringArray:
     """Return what all spellings of each identifier share: `email_key` for an e-mail, else the normal form itself."""
-    is_email = pc.equal(namespaces, "email")
-    return pc.replace_with_mask(values, is_email, in_parts(email_keys, values.filter(is_email)))
+    keys = SPELLINGS.get(namespace)
+    return values if keys is None else pc.coalesce(keys(values), values)
 
 
 @settling

@@ -39,6 +39,12 @@ def test_one_line_finds_the_duplicates_of_a_table(known: Company, people: Path) 
     edges = rows_of(people.with_name("people.matched") / "edges.csv")
     assert {edge["decision"] for edge in edges} <= {"match", "review", "no_match"}
     assert all(int(edge["left_row"]) < int(edge["right_row"]) for edge in edges)
+    weighed = [edge for edge in edges if edge["weight"]]
+    assert weighed
+    for edge in weighed:
+        bits = sum(float(value) for name, value in edge.items() if name.endswith("_bits"))
+        assert bits == pytest.approx(float(edge["weight"]), abs=0.01)
+        assert bool(edge["first_name_level"]) or float(edge["first_name_bits"]) == 0
 
 
 @pytest.mark.slow

@@ -1,20 +1,31 @@
 """A table matched: clusters of rows and the edges between them, by row number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import JUDGEMENT, duckdb_schema
+from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import Quality, quality
+from scv_assets.identity.evidence import named_namespaces, shared_namespaces
+from scv_assets.identity.features import read_records
+from scv_assets.identity.identifiers import all_identifiers
+from scv_assets.identity.judgements import decided
+from scv_assets.identity.match_edges import VIA, WORDS, kept
+from scv_assets.identity.matching import Matching, match
+from scv_assets.identity.pair_levels import PairLevels
+from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.resolve import Counted, PreviousState, resolve
+from scv_assets.identity.records import Numbers, Records
+from scv_assets.identity.scoring import PRIOR, evidence_names, prior_bits
 from scv_assets.identity.tables.person_rows import PersonRows
 from scv_assets.identity.tables.reading import ROW, quoted
-
-_LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001  (a table has no history: nothing of the result depends on the time)
 
 
 @dataclass(frozen=True)
@@ -22,54 +33,90 @@ class MatchedTable:
     """`clusters`: row, cluster (numbered by their first rows), records in it, confidence; `edges`: the pairs kept.
 
     confidence: probability of the strongest link that holds the row in its cluster, 1 for an identifier's; null alone.
+    `candidates`: how many pairs the blocking rules looked at.
     """
 
     clusters: pa.Table
     edges: pa.Table
-    counts: Counted
+    candidates: int
 
 
 def match_table(con: Connection, rows: PersonRows, policy: Policy, *, engine: str) -> MatchedTable:
-    """Return the clusters and edges of a table's rows; the same rows, policy and engine give the same."""
-    judgements = con.sql(
-        "SELECT "
-        + ", ".join(f"CAST(NULL AS {t}) AS {name}" for name, t in duckdb_schema(JUDGEMENT).items())
-        + " LIMIT 0"
+    """Return the clusters and edges of a table's rows; the same rows, policy and engine give the same.
+
+    The matching of `resolve` without its history: a table has no customers of yesterday, no stewards and no events.
+    """
+    plan, runner = compile_plan(policy), engine_named(engine)
+    records = read_records(con, rows.records, policy)
+    nothing = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in duckdb_schema(JUDGEMENT).items())
+    undecided = decided(con, con.sql(f"SELECT {nothing} LIMIT 0"), records)
+    held = all_identifiers(con, rows.records, rows.identifiers)
+    levels = PairLevels(con, plan, runner, records)
+    found = match(con, policy, plan, runner, records, held, undecided, levels, None)
+    edges = _edges(policy, found)
+    return MatchedTable(_clusters(records, found.clusters.label, edges), edges, found.candidates)
+
+
+def _edges(policy: Policy, found: Matching) -> pa.Table:
+    """Return the pairs worth keeping, sorted by both rows; the columns of bits add up to the weight."""
+    decision, which = kept(policy, found)
+    pairs, scores = found.weighed.pairs.take(which), found.weighed.scores
+    row = _rows(found.records)
+    return pa.table(
+        {
+            "left_row": row[pairs.left],
+            "right_row": row[pairs.right],
+            "weight": pa.array(scores.weight[which], from_pandas=True),
+            "probability": pa.array(scores.probability[which], from_pandas=True),
+            "decision": _worded(decision, WORDS),
+            "via": _worded(found.tier[which], [VIA[tier] for tier in sorted(VIA)]),
+            "identifiers": named_namespaces(found, shared_namespaces(found)[which]),
+            **_witnesses(policy, found, which),
+        }
     )
-    found = resolve(
-        con,
-        rows.records,
-        rows.identifiers,
-        judgements,
-        PreviousState.none(con),
-        policy,
-        model=None,
-        now=_LONG_AGO,
-        run_id="table",
-        engine=engine,
+
+
+def _witnesses(policy: Policy, found: Matching, which: npt.NDArray[np.intp]) -> dict[str, pa.Array]:
+    """Return the level of each comparison, the rule that forbids the pair, and what each says in bits."""
+    plan, scores = found.plan, found.weighed.scores
+    levels = found.weighed.levels[which]
+    columns = {
+        f"{comparison.name}_level": _worded(levels[:, place], [None, *comparison.level_names[1:]])
+        for place, comparison in enumerate(plan.comparisons)
+    }
+    columns["rule"] = _worded(scores.forbidden_by[which] + 1, [None, *(rule.name for rule in policy.negative_rules)])
+    for name, bits in zip(evidence_names(plan), scores.bits(which).T, strict=True):
+        columns[f"{name}_bits"] = pa.array(bits.round(3))
+    prior = np.where(np.isnan(scores.weight[which]), 0.0, prior_bits(found.model))
+    return columns | {f"{PRIOR}_bits": pa.array(prior.astype(np.float32).round(3))}
+
+
+def _worded(codes: npt.NDArray[np.integer], words: Sequence[str | None]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(words, pa.string()))
+
+
+def _rows(records: Records) -> Numbers:
+    return np.asarray(records.keys["source_key"].cast(pa.int64()).to_numpy())
+
+
+def _clusters(records: Records, label: Numbers, edges: pa.Table) -> pa.Table:
+    """Return the clusters; rows are in the order of their numbers, so a cluster's label is its first row's place."""
+    row = _rows(records)
+    is_match = pc.equal(edges["decision"], "match")
+    probability = pc.if_else(pc.equal(edges["via"], "probabilistic"), edges["probability"], 1.0).filter(is_match)
+    confidence = np.full(records.count, np.nan)
+    for side in ("left_row", "right_row"):
+        place = np.searchsorted(row, edges[side].filter(is_match).to_numpy())
+        np.fmax.at(confidence, place, probability.to_numpy())
+    first = label == np.arange(records.count)
+    return pa.table(
+        {
+            "row": row,
+            "cluster": np.cumsum(first)[label],
+            "records": np.bincount(label, minlength=records.count)[label],
+            "confidence": pa.array(confidence.round(6), from_pandas=True),
+        }
     )
-    crosswalk, match_edge = found.crosswalk, found.match_edge
-    edges = con.sql("""
-        SELECT CAST(left_key AS BIGINT) AS left_row, CAST(right_key AS BIGINT) AS right_row,
-               match_weight AS weight, match_probability AS probability, decision, via, evidence
-        FROM match_edge ORDER BY left_row, right_row
-    """).to_arrow_table()
-    clusters = con.sql("""
-        WITH of_row AS (
-            SELECT CAST(source_key AS BIGINT) AS row, min(CAST(source_key AS BIGINT)) OVER same AS first,
-                   count(*) OVER same AS records
-            FROM crosswalk WINDOW same AS (PARTITION BY customer_id)
-        ), ends AS (
-            SELECT unnest([left_row, right_row]) AS row,
-                   CASE WHEN via = 'probabilistic' THEN probability ELSE 1 END AS probability
-            FROM edges WHERE decision = 'match'
-        ), held AS (
-            SELECT row, max(probability) AS confidence FROM ends GROUP BY row
-        )
-        SELECT row, dense_rank() OVER (ORDER BY first) AS cluster, records, round(confidence, 6) AS confidence
-        FROM of_row LEFT JOIN held USING (row) ORDER BY row
-    """).to_arrow_table()
-    return MatchedTable(clusters, edges, found.counts)
 
 
 def measured(table: Relation, clusters: pa.Table, truth: str) -> tuple[Quality, int]:
