@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.identity import clustering, scoring
 from scv_assets.identity.blocking import BlockKeys
@@ -20,7 +18,6 @@ from scv_assets.identity.identifiers import (
     count,
     count_customers,
     exact_links,
-    holdings,
     shared_identifiers,
     shared_values,
 )
@@ -80,12 +77,11 @@ class Matching:
 
 
 def match(
-    con: Connection,
     policy: Policy,
     plan: Plan,
     engine: Engine,
     records: Records,
-    identifiers: pa.Table,
+    held: Holdings,
     decisions: Decided,
     levels: PairLevels,
     model: Model | None,
@@ -94,7 +90,6 @@ def match(
 
     Twice: first everybody who says who he is; then anonymous records come to the customers that this gave.
     """
-    held = holdings(con, identifiers, records)
     counts = count(policy, plan, records, held, levels)
     shared = shared_values(records, held, counts)
     found = engine.candidate_pairs(plan, records)

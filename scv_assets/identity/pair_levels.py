@@ -1,5 +1,7 @@
 """Levels of pairs, compared once: those of the last run are taken over while neither record changed.
 
+Not with an engine that finds them sooner than a table of them is read (`Engine.keeps_levels`): nothing is kept then.
+
 The cache is a dataset of the lake: a row a pair that a run asked for, with both records' content_hash and the version
 of what the levels depend on (plan and code). It holds no values of records.
 """
@@ -40,7 +42,7 @@ class PairLevels:
         self._levels = np.empty((0, len(plan.comparisons)), np.uint8)
         self._is_asked = np.empty(0, bool)
         self.compared = 0
-        if cache is not None:
+        if cache is not None and engine.keeps_levels:
             self._take_over(con, cache)
 
     def __call__(self, pairs: Pairs) -> Levels:
@@ -85,8 +87,9 @@ class PairLevels:
 
     def cached(self, con: Connection) -> Relation:
         """Return what to keep for the next run: every pair that was asked for, by its key."""
-        pairs = Pairs.of_keys(self._keys[self._is_asked], self._records.count)
-        levels = self._levels[self._is_asked]
+        which = self._is_asked & self._engine.keeps_levels
+        pairs = Pairs.of_keys(self._keys[which], self._records.count)
+        levels = self._levels[which]
         keys, version = self._records.keys, self._plan.levels_version
         asked = pa.table({"left_record": pairs.left, "right_record": pairs.right, "levels": _to_texts(levels)})
         return con.sql(

@@ -2,7 +2,8 @@
 
 Pure: it reads no clock and no file, and the same input gives the same tables to the byte. Everything that a next run
 needs of this one is in the result (crosswalk, redirects, review tasks, model, levels of pairs). A run that is given the
-levels of the last one compares only pairs with a new or changed record, and gives what a run over everything gives.
+levels of the last one (`Engine.keeps_levels`) compares only pairs with a new or changed record, and gives what a run
+over everything gives.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from scv_assets.identity.bulk_folding import none_if_empty
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import id_churn_rate
 from scv_assets.identity.features import read_records
-from scv_assets.identity.identifiers import all_identifiers
+from scv_assets.identity.identifiers import all_identifiers, holdings
 from scv_assets.identity.judgements import Decided, decided
 from scv_assets.identity.match_edges import MATCH, REVIEW, VIA, decisions, match_edges
 from scv_assets.identity.matching import Matching, match
@@ -101,17 +102,18 @@ def resolve(
     before = customer_ids.previous_identity(con, previous.crosswalk, previous.redirects)
     matched, settled = _parted(con, records, before.crosswalk)
     numbered = read_records(con, matched, policy)
-    held = all_identifiers(con, records, identifiers)
+    told = all_identifiers(con, records, identifiers)
     decisions_made = decided(con, judgements, numbered)
     levels = PairLevels(con, plan, runner, numbered, pair_cache)
     usable = model if model is not None and model.plan_hash == plan.hash else None
-    found = match(con, policy, plan, runner, numbered, held, decisions_made, levels, usable)
+    held = holdings(con, told, numbered)
+    found = match(policy, plan, runner, numbered, held, decisions_made, levels, usable)
     assigned = customer_ids.assign(con, _cluster_table(found), settled, before, now)
     links, separations = _told_links(found), _separations(decisions_made)
     events = identity_events.events(con, assigned, before, links, separations, now, run_id)
     tasks = review.tasks(con, _uncertain(con, policy, found), previous.review_tasks, decisions_made.verdicts, now)
     return Resolution(
-        record_identifier=_shaped(con, _record_identifier(held, found), duckdb_schema(RECORD_IDENTIFIER)),
+        record_identifier=_shaped(con, _record_identifier(told, found), duckdb_schema(RECORD_IDENTIFIER)),
         match_edge=_shaped(con, match_edges(con, policy, found, decisions_made), duckdb_schema(MATCH_EDGE)),
         crosswalk=_shaped(con, assigned.crosswalk, duckdb_schema(CROSSWALK)),
         customer_redirect=_shaped(con, assigned.redirects, duckdb_schema(CUSTOMER_REDIRECT)),
@@ -143,13 +145,13 @@ def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[Re
     return matched, settled
 
 
-def _record_identifier(held: pa.Table, found: Matching) -> pa.Table:
+def _record_identifier(told: pa.Table, found: Matching) -> pa.Table:
     """Return the identifiers with what is counted of the value of each; nothing where no matched record holds it."""
     counts, value = found.counts, found.held.of_rows
-    told = pa.array(np.append(counts.reasons, ""), pa.string()).take(
+    listed = pa.array(np.append(counts.reasons, ""), pa.string()).take(
         pa.array(np.where(value < 0, len(counts.people), value))
     )
-    reasons = none_if_empty(told)
+    reasons = none_if_empty(listed)
     columns = {
         "is_blocked": pa.compute.is_valid(reasons),
         "block_reason": reasons,
@@ -157,8 +159,8 @@ def _record_identifier(held: pa.Table, found: Matching) -> pa.Table:
         "people": np.append(counts.people, 0)[value],
     }
     for name, column in columns.items():
-        held = held.append_column(name, pa.array(column))
-    return held
+        told = told.append_column(name, pa.array(column))
+    return told
 
 
 def _cluster_table(found: Matching) -> pa.Table:

@@ -199,6 +199,7 @@ def resolved(
         now=DAY_1 + timedelta(days=day),
         run_id=f"run-{day}",
         pair_cache=previous.pair_levels if previous is not None and with_cache else None,
+        engine=options.get("engine", "native"),
     )
 
 

@@ -64,7 +64,7 @@ def test_a_missing_section_is_refused() -> None:
 
 def test_a_bad_pattern_is_refused() -> None:
     with pytest.raises(ConfigError, match="no regular expression"):
-        read(SHIPPED.replace(r"'(\d)\1{6,}$'", "'(['"))
+        read(SHIPPED.replace(r"'0?123456789?$'", "'(['"))
 
 
 def test_every_problem_is_told_where_they_are_collected() -> None:

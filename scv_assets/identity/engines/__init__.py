@@ -32,6 +32,8 @@ class Engine(Protocol):
     """What runs a plan."""
 
     name: str
+    #: Whether levels that the last run found are read back sooner than they are found again.
+    keeps_levels: bool
 
     def candidate_pairs(self, plan: Plan, records: Records) -> Candidates:
         """Return the pairs that agree on all features of any one blocking rule; anonymous records are in none."""

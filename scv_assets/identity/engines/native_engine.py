@@ -26,6 +26,7 @@ class NativeEngine:
     """See the module. It keeps what it found of the values of the records that it was asked about last."""
 
     name = "native"
+    keeps_levels = False
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or len(os.sched_getaffinity(0))

@@ -31,6 +31,7 @@ class RecordlinkageEngine:
     """See the module."""
 
     name = "recordlinkage"
+    keeps_levels = True
 
     def candidate_pairs(self, plan: Plan, records: Records) -> Candidates:
         """Return the pairs of all blocking rules, each once."""

@@ -45,6 +45,7 @@ class SplinkEngine:
     """See the module. It keeps the table of the records that it was asked about last."""
 
     name = "splink"
+    keeps_levels = True
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend

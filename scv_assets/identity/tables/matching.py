@@ -15,7 +15,7 @@ from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import Quality, quality
 from scv_assets.identity.evidence import named_namespaces, shared_namespaces
 from scv_assets.identity.features import read_records
-from scv_assets.identity.identifiers import all_identifiers
+from scv_assets.identity.identifiers import all_identifiers, holdings
 from scv_assets.identity.judgements import decided
 from scv_assets.identity.match_edges import VIA, WORDS, kept
 from scv_assets.identity.matching import Matching, match
@@ -50,9 +50,9 @@ def match_table(con: Connection, rows: PersonRows, policy: Policy, *, engine: st
     records = read_records(con, rows.records, policy)
     nothing = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in duckdb_schema(JUDGEMENT).items())
     undecided = decided(con, con.sql(f"SELECT {nothing} LIMIT 0"), records)
-    held = all_identifiers(con, rows.records, rows.identifiers)
+    held = holdings(con, all_identifiers(con, rows.records, rows.identifiers), records)
     levels = PairLevels(con, plan, runner, records)
-    found = match(con, policy, plan, runner, records, held, undecided, levels, None)
+    found = match(policy, plan, runner, records, held, undecided, levels, None)
     edges = _edges(policy, found)
     return MatchedTable(_clusters(records, found.clusters.label, edges), edges, found.candidates)
 
