@@ -27,7 +27,7 @@ def decisions(policy: Policy, matching: Matching) -> npt.NDArray[np.int8]:
     """Return `MATCH`, `REVIEW` or `NO_MATCH` for every weighed pair."""
     label, pairs, scores = matching.clusters.label, matching.weighed.pairs, matching.weighed.scores
     is_one = label[pairs.left] == label[pairs.right]
-    is_open = (np.nan_to_num(scores.probability) >= policy.thresholds.review) & (scores.forbidden_by < 0)
+    is_open = scores.reaches(policy.thresholds.review) & ~scores.is_forbidden
     found = np.full(len(pairs), NO_MATCH, dtype=np.int8)
     found[is_open | (matching.is_link & ~is_one)] = REVIEW
     found[matching.is_link & is_one] = MATCH
@@ -38,14 +38,14 @@ def decisions(policy: Policy, matching: Matching) -> npt.NDArray[np.int8]:
 def match_edges(con: Connection, policy: Policy, matching: Matching, decided: Decided) -> pa.Table:
     """Return match_edge, by its key."""
     decision, which = kept(policy, matching)
-    weighed, scores = matching.weighed, matching.weighed.scores
+    weighed, scores = matching.weighed, matching.weighed.scores.take(which)
     edges = matching.records.named(weighed.pairs.take(which))
     verdicts = _verdicts(con, edges, decided)
     is_stewards = pc.fill_null(pc.is_in(verdicts, pa.array(["must_link", "cannot_link"])), False)
     via = pa.array([VIA[t] for t in range(4)]).take(pa.array(matching.tier[which]))
     columns = {
-        "match_weight": pa.array(scores.weight[which], from_pandas=True),
-        "match_probability": pa.array(scores.probability[which], from_pandas=True),
+        "match_weight": pa.array(scores.weight, from_pandas=True),
+        "match_probability": pa.array(scores.probability, from_pandas=True),
         "decision": pa.array(WORDS).take(pa.array(decision)),
         "via": pc.if_else(is_stewards, "steward", via),
         "evidence": evidence(con, policy, matching, which, verdicts),
@@ -73,8 +73,8 @@ def kept(policy: Policy, matching: Matching) -> tuple[npt.NDArray[np.int8], npt.
     decision = decisions(policy, matching)
     label, pairs, scores = matching.clusters.label, matching.weighed.pairs, matching.weighed.scores
     is_one = label[pairs.left] == label[pairs.right]
-    would_match = (scores.forbidden_by >= 0) & (np.nan_to_num(scores.weight, nan=-1.0) > 0)
+    would_match = scores.is_forbidden & (np.nan_to_num(scores.rows.weight, nan=-1.0) > 0)[scores.row]
     shares = pairs.are_in(matching.sharing.pairs, matching.records.count)
-    is_one &= ~np.isnan(scores.weight)
+    is_one &= ~np.isnan(scores.rows.weight)[scores.row]
     which = np.flatnonzero((decision != NO_MATCH) | is_one | would_match | shares | matching.is_apart)
     return decision[which], which

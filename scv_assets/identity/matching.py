@@ -186,8 +186,8 @@ def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> 
     is_must = weighed.pairs.are_in(decisions.must_link, count)
     is_merged = weighed.pairs.are_in(decisions.merged_by_source, count)
     is_apart = weighed.pairs.are_in(decisions.cannot_link, count)
-    is_match = weighed.scores.probability >= policy.thresholds.match
-    by_evidence = (weighed.is_exact | is_match) & (weighed.scores.forbidden_by < 0) & ~is_apart
+    is_match = weighed.scores.reaches(policy.thresholds.match)
+    by_evidence = (weighed.is_exact | is_match) & ~weighed.scores.is_forbidden & ~is_apart
     tier = np.full(len(weighed.pairs), clustering.PROBABILISTIC, dtype=np.int8)
     tier[weighed.is_exact] = clustering.EXACT
     tier[is_merged] = clustering.SOURCE
@@ -204,17 +204,21 @@ def _clusters(
     tier: npt.NDArray[np.int8],
     decisions: Decided,
 ) -> Clusters:
-    exact_bits = policy.clustering.exact_bits
-    weight = np.where(weighed.is_exact, np.fmax(weighed.scores.weight, exact_bits), weighed.scores.weight)
-    evidence = np.where(weighed.is_exact, np.maximum(weighed.scores.evidence, exact_bits), weighed.scores.evidence)
-    forbidden = np.where(weighed.scores.forbidden_by >= 0, _BY_RULE, 0).astype(np.int8)
-    count = records.count
-    forbidden[weighed.pairs.are_in(decisions.cannot_link, count)] = _BY_STEWARD
+    exact_bits, count, pairs = policy.clustering.exact_bits, records.count, weighed.pairs
+    links = np.flatnonzero(is_link)
+    weight = weighed.scores.take(links).weight
+    strength = np.where(weighed.is_exact[links], np.fmax(weight, exact_bits), weight)
+    component = clustering.components(count, pairs.take(links))
+    near = np.flatnonzero(component[pairs.left] == component[pairs.right])
+    scores = weighed.scores.take(near)
+    evidence = np.where(weighed.is_exact[near], np.maximum(scores.evidence, exact_bits), scores.evidence)
+    forbidden = np.where(scores.is_forbidden, _BY_RULE, 0).astype(np.int8)
+    forbidden[pairs.take(near).are_in(decisions.cannot_link, count)] = _BY_STEWARD
     return clustering.cluster(
         policy.clustering,
         count,
-        Links(weighed.pairs.take(is_link), tier[is_link], np.nan_to_num(weight[is_link], nan=0.0)),
-        Contradictions(weighed.pairs, evidence, forbidden),
+        Links(pairs.take(links), tier[links], np.nan_to_num(strength, nan=0.0)),
+        Contradictions(pairs.take(near), evidence, forbidden),
         records.is_deleted,
         _limited(policy, held),
     )

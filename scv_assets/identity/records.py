@@ -20,7 +20,11 @@ Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
+#: Numbers of records, as small as they can be: there are tens of millions of pairs.
+RecordNumbers = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+
 NULL = -1
+_MOST_IN_32_BITS = 1 << 31
 _MOST = 1 << 62
 #: Numbers that are this close together are told apart by a table of what is there instead of a sort.
 _DENSE = 8
@@ -121,8 +125,8 @@ class Records:
 class Pairs:
     """Unordered pairs of record numbers, `left < right`, each once, sorted."""
 
-    left: Numbers
-    right: Numbers
+    left: RecordNumbers
+    right: RecordNumbers
 
     def __len__(self) -> int:
         """How many pairs there are."""
@@ -151,8 +155,12 @@ class Pairs:
 
     @staticmethod
     def of_keys(keys: Numbers, count: int) -> "Pairs":
-        """Return the pairs behind sorted distinct keys."""
-        return Pairs(keys // count, keys % count)
+        """Return the pairs behind sorted distinct keys; in 32 bits a record where its number fits."""
+        left = keys // max(count, 1)
+        right = keys - left * count
+        if count > _MOST_IN_32_BITS:
+            return Pairs(left, right)
+        return Pairs(left.astype(np.int32), right.astype(np.int32))
 
     @staticmethod
     def of(one: npt.NDArray[np.integer], other: npt.NDArray[np.integer], count: int) -> "Pairs":
@@ -171,8 +179,14 @@ class Pairs:
 
 def distinct(numbers: Numbers) -> Numbers:
     """Return the numbers, each once, sorted: one sort (np.unique hashes, which takes ten times as long)."""
-    ordered = np.sort(numbers)
-    return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
+    return each_once(np.sort(numbers))
+
+
+def each_once(ordered: Numbers) -> Numbers:
+    """Return sorted numbers, each once."""
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return np.asarray(ordered[is_first])
 
 
 def numbered(numbers: Numbers) -> tuple[Numbers, Numbers]:

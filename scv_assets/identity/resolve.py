@@ -198,7 +198,7 @@ def _uncertain(con: Connection, policy: Policy, found: Matching) -> pa.Table:
             "left_record": np.concatenate([pairs.left[which], cuts.left]),
             "right_record": np.concatenate([pairs.right[which], cuts.right]),
             "match_probability": np.concatenate(
-                [found.weighed.scores.probability[which], 1 / (1 + np.exp2(-found.clusters.refused_weight))]
+                [found.weighed.scores.take(which).probability, 1 / (1 + np.exp2(-found.clusters.refused_weight))]
             ),
             "reason": pa.array(["pair"] * len(which) + list(found.clusters.reasons), pa.string()),
             "one": np.concatenate([label[pairs.left[which]], label[cuts.left]]),

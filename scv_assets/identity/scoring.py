@@ -17,7 +17,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Numbers, Pairs, Records, combined, numbered
+from scv_assets.identity.records import Flags, Pairs, RecordNumbers, Records, combined, numbered
 
 Bits = npt.NDArray[np.float64]
 
@@ -76,6 +76,15 @@ class Scores:
         return np.asarray(self.rows.forbidden_by[self.row])
 
     @property
+    def is_forbidden(self) -> Flags:
+        """True where a negative rule forbids the pair."""
+        return np.asarray((self.rows.forbidden_by >= 0)[self.row])
+
+    def reaches(self, probability: float) -> Flags:
+        """Return which pairs are one person with this probability or more; none with an anonymous record."""
+        return np.asarray((1 / (1 + np.exp2(-self.rows.weight)) >= probability)[self.row])
+
+    @property
     def disagrees(self) -> Flags:
         """True where the names tell of different people."""
         return np.asarray(self.rows.disagrees[self.row])
@@ -84,6 +93,10 @@ class Scores:
     def agrees(self) -> Flags:
         """True where the names tell of one person."""
         return np.asarray(self.rows.agrees[self.row])
+
+    def take(self, which: npt.NDArray[np.intp]) -> "Scores":
+        """Return the scores of some of the pairs."""
+        return Scores(self.row[which], self.rows)
 
     def joined(self, other: "Scores", order: npt.NDArray[np.intp]) -> "Scores":
         """Return these scores and others, in an order of both one after the other."""
@@ -201,7 +214,7 @@ class _Shares:
     distinct: Bits
     code: npt.NDArray[np.int32]
 
-    def of_pairs(self, left: Numbers, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    def of_pairs(self, left: RecordNumbers, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
         """Return the place in `distinct` of the value that each pair agrees on exactly; 0 where it does not."""
         return np.where(codes == _EXACT, self.code[left], 0)
 

@@ -46,10 +46,7 @@ def train(
     Pairs with an anonymous record are left out; `known` pairs count where they are among the candidates. The same input
     gives the same model.
     """
-    scored = records.is_scored[pairs.left] & records.is_scored[pairs.right]
-    pairs, levels = pairs.take(scored), levels[scored]
-    answers = _answers(pairs, known, records.count)
-    patterns = _patterns(plan, with_context(plan, records, pairs, levels, shared), answers)
+    patterns = _patterns(plan, records, pairs, levels, shared, known)
     random = _random_levels(plan, engine, records, shared)
     witnesses = [
         Witness(comparison, patterns.levels[:, place].astype(np.intp), random[place])
@@ -92,11 +89,17 @@ def _answers(pairs: Pairs, known: Known | None, count: int) -> npt.NDArray[np.ui
     return answers
 
 
-def _patterns(plan: Plan, levels: Levels, answers: npt.NDArray[np.uint8]) -> Patterns:
+def _patterns(
+    plan: Plan, records: Records, pairs: Pairs, levels: Levels, shared: SharedValues, known: Known | None
+) -> Patterns:
     """Return the distinct rows of levels and answers, in order, with how often each stands there."""
-    rows = np.column_stack([levels, answers])
     sizes = [*(len(comparison.level_names) for comparison in plan.comparisons), 1 + _APART]
-    parts = [_counted(rows[start : start + _CHUNK], sizes) for start in range(0, max(len(rows), 1), _CHUNK)]
+    parts = []
+    for start in range(0, max(len(pairs), 1), _CHUNK):
+        some = Pairs(pairs.left[start : start + _CHUNK], pairs.right[start : start + _CHUNK])
+        told = with_context(plan, records, some, levels[start : start + _CHUNK], shared)
+        rows = np.column_stack([told, _answers(some, known, records.count)])
+        parts.append(_counted(rows[records.is_scored[some.left] & records.is_scored[some.right]], sizes))
     found, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
     keys, places = numbered(combined((found[:, place], size) for place, size in enumerate(sizes)))
     example = np.empty(len(keys), dtype=np.intp)

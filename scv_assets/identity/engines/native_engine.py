@@ -16,7 +16,7 @@ from scv_assets.identity.engines.native.blocks import block_pairs
 from scv_assets.identity.engines.native.chunk import Chunk
 from scv_assets.identity.engines.native.plan_texts import PlanTexts
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import Numbers, Pairs, Records, distinct
+from scv_assets.identity.records import Numbers, Pairs, Records, each_once
 
 #: Pairs of a chunk, at most: more need no fewer comparisons, and more memory.
 CHUNK = 1 << 18
@@ -42,8 +42,11 @@ class NativeEngine:
 
         with ThreadPoolExecutor(self._threads) as pool:
             found = list(pool.map(paired, plan.blocking.rules))
-        keys = distinct(np.concatenate([pairs for _, pairs in found])) if found else np.empty(0, np.int64)
-        return Candidates(Pairs.of_keys(keys, records.count), tuple(block for block, _ in found))
+        blocks = tuple(block for block, _ in found)
+        keys = np.concatenate([np.empty(0, np.int64), *(pairs for _, pairs in found)])
+        del found
+        keys.sort()
+        return Candidates(Pairs.of_keys(each_once(keys), records.count), blocks)
 
     def compare(self, plan: Plan, records: Records, pairs: Pairs) -> Levels:
         """Return the level of every comparison of every pair."""

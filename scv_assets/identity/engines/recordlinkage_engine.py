@@ -18,7 +18,7 @@ from scv_assets.identity.engines.limits import Limits, limits
 from scv_assets.identity.letters import Letters
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, FeatureTest
-from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, Records
+from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, RecordNumbers, Records
 from scv_assets.identity.value_tests import SWAPPED_FROM, pair_tests
 
 CHUNK = 500_000
@@ -79,7 +79,7 @@ def _levels(chunk: "_Chunk", comparison: Comparison) -> npt.NDArray[np.uint8]:
 class _Chunk:
     """Some pairs, with each answer kept that more than one level asks for."""
 
-    def __init__(self, records: Records, limits: Limits, left: Numbers, right: Numbers) -> None:
+    def __init__(self, records: Records, limits: Limits, left: RecordNumbers, right: RecordNumbers) -> None:
         self._columns = records.columns
         self._limits = limits
         self._left, self._right = left, right

@@ -60,14 +60,14 @@ def match_table(con: Connection, rows: PersonRows, policy: Policy, *, engine: st
 def _edges(policy: Policy, found: Matching) -> pa.Table:
     """Return the pairs worth keeping, sorted by both rows; the columns of bits add up to the weight."""
     decision, which = kept(policy, found)
-    pairs, scores = found.weighed.pairs.take(which), found.weighed.scores
+    pairs, scores = found.weighed.pairs.take(which), found.weighed.scores.take(which)
     row = _rows(found.records)
     return pa.table(
         {
             "left_row": row[pairs.left],
             "right_row": row[pairs.right],
-            "weight": pa.array(scores.weight[which], from_pandas=True),
-            "probability": pa.array(scores.probability[which], from_pandas=True),
+            "weight": pa.array(scores.weight, from_pandas=True),
+            "probability": pa.array(scores.probability, from_pandas=True),
             "decision": _worded(decision, WORDS),
             "via": _worded(found.tier[which], [VIA[tier] for tier in sorted(VIA)]),
             "identifiers": named_namespaces(found, shared_namespaces(found)[which]),
@@ -78,16 +78,16 @@ def _edges(policy: Policy, found: Matching) -> pa.Table:
 
 def _witnesses(policy: Policy, found: Matching, which: npt.NDArray[np.intp]) -> dict[str, pa.Array]:
     """Return the level of each comparison, the rule that forbids the pair, and what each says in bits."""
-    plan, scores = found.plan, found.weighed.scores
+    plan, scores = found.plan, found.weighed.scores.take(which)
     levels = found.weighed.levels[which]
     columns = {
         f"{comparison.name}_level": _worded(levels[:, place], [None, *comparison.level_names[1:]])
         for place, comparison in enumerate(plan.comparisons)
     }
-    columns["rule"] = _worded(scores.forbidden_by[which] + 1, [None, *(rule.name for rule in policy.negative_rules)])
-    for name, bits in zip(evidence_names(plan), scores.bits(which).T, strict=True):
+    columns["rule"] = _worded(scores.forbidden_by + 1, [None, *(rule.name for rule in policy.negative_rules)])
+    for name, bits in zip(evidence_names(plan), scores.bits(np.arange(len(which))).T, strict=True):
         columns[f"{name}_bits"] = pa.array(bits.round(3))
-    prior = np.where(np.isnan(scores.weight[which]), 0.0, prior_bits(found.model))
+    prior = np.where(np.isnan(scores.weight), 0.0, prior_bits(found.model))
     return columns | {f"{PRIOR}_bits": pa.array(prior.astype(np.float32).round(3))}
 
 

@@ -12,7 +12,7 @@ from scv_assets.identity.engines.native.feature_texts import FeatureTexts
 from scv_assets.identity.engines.native.plan_texts import PlanTexts
 from scv_assets.identity.engines.native.questions import Measured, answers, measures
 from scv_assets.identity.policy import Comparison, FeatureTest
-from scv_assets.identity.records import Flags, Numbers
+from scv_assets.identity.records import Flags, Numbers, RecordNumbers
 
 _EQUALITIES = ("equal", "equal_day")
 _CROSSINGS = ("swapped_with_last_name", "crossed_with_last_name")
@@ -53,7 +53,7 @@ class _Feature:
 class Chunk:
     """Some pairs of records."""
 
-    def __init__(self, texts: PlanTexts, left: Numbers, right: Numbers) -> None:
+    def __init__(self, texts: PlanTexts, left: RecordNumbers, right: RecordNumbers) -> None:
         self._texts = texts
         self._left, self._right = left, right
         self._features: dict[str, _Feature] = {}
