@@ -26,7 +26,7 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags, Pairs, Records
+from scv_assets.identity.records import Flags, Merging, Pairs, Records
 from scv_assets.identity.scoring import Scores
 from scv_assets.identity.training import Known, train
 
@@ -44,13 +44,12 @@ class Weighed:
 
     def joined(self, other: "Weighed", count: int) -> "Weighed":
         """Return these pairs and others, in order; none is in both."""
-        order = np.argsort(np.concatenate([self.pairs.keys(count), other.pairs.keys(count)]), kind="stable")
-        sides = (np.concatenate([getattr(w.pairs, side) for w in (self, other)])[order] for side in ("left", "right"))
+        merging = Merging.of(self.pairs.keys(count), other.pairs.keys(count))
         return Weighed(
-            Pairs(*sides),
-            np.concatenate([self.levels, other.levels])[order],
-            self.scores.joined(other.scores, order),
-            np.concatenate([self.is_exact, other.is_exact])[order],
+            Pairs(merging(self.pairs.left, other.pairs.left), merging(self.pairs.right, other.pairs.right)),
+            merging(self.levels, other.levels),
+            self.scores.joined(other.scores, merging),
+            merging(self.is_exact, other.is_exact),
         )
 
 

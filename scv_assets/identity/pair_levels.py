@@ -14,7 +14,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity.engines import Engine, Levels
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import Numbers, Pairs, Records
+from scv_assets.identity.records import Merging, Numbers, Pairs, Records
 
 #: Columns of the cache.
 PAIR_LEVELS: dict[str, str] = {
@@ -64,11 +64,10 @@ class PairLevels:
         return self._levels if len(keys) == len(self._keys) else self._levels[place]
 
     def _add(self, keys: Numbers, levels: Levels) -> None:
-        both = np.concatenate([self._keys, keys])
-        order = np.argsort(both, kind="stable")
-        self._keys = both[order]
-        self._levels = np.concatenate([self._levels, levels])[order]
-        self._is_asked = np.append(self._is_asked, np.zeros(len(keys), bool))[order]
+        merging = Merging.of(self._keys, keys)
+        self._keys = merging(self._keys, keys)
+        self._levels = merging(self._levels, levels)
+        self._is_asked = merging(self._is_asked, np.zeros(len(keys), bool))
 
     def _take_over(self, con: Connection, cache: Relation) -> None:
         keys, count, version = self._records.keys, self._records.count, self._plan.levels_version

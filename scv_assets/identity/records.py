@@ -7,6 +7,7 @@ A column holds each distinct value once; a function of a value runs once a disti
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,9 @@ Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
 #: Numbers of records, as small as they can be: there are tens of millions of pairs.
-RecordNumbers = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+RecordNumbers = npt.NDArray[np.signedinteger]
+
+_Any = TypeVar("_Any", bound=np.generic)
 
 NULL = -1
 _MOST_IN_32_BITS = 1 << 31
@@ -187,6 +190,28 @@ def each_once(ordered: Numbers) -> Numbers:
     is_first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
     return np.asarray(ordered[is_first])
+
+
+@dataclass(frozen=True)
+class Merging:
+    """How two sorted lists of numbers, none in both, make one: `is_other` says which of it come from the other."""
+
+    is_other: Flags
+
+    @staticmethod
+    def of(one: Numbers, other: Numbers) -> "Merging":
+        """Return how the lists come together: by looking up the shorter in the longer."""
+        short, long = (other, one) if len(other) <= len(one) else (one, other)
+        is_short = np.zeros(len(one) + len(other), dtype=bool)
+        is_short[np.searchsorted(long, short) + np.arange(len(short))] = True
+        return Merging(is_short if short is other else ~is_short)
+
+    def __call__(self, one: npt.NDArray[_Any], other: npt.NDArray[_Any]) -> npt.NDArray[_Any]:
+        """Return what stands beside the numbers of both, in their common order."""
+        found = np.empty((len(self.is_other), *one.shape[1:]), dtype=one.dtype)
+        found[~self.is_other] = one
+        found[self.is_other] = other
+        return found
 
 
 def numbered(numbers: Numbers) -> tuple[Numbers, Numbers]:

@@ -17,7 +17,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Pairs, RecordNumbers, Records, combined, numbered
+from scv_assets.identity.records import Flags, Merging, Pairs, RecordNumbers, Records, combined, numbered
 
 Bits = npt.NDArray[np.float64]
 
@@ -98,9 +98,9 @@ class Scores:
         """Return the scores of some of the pairs."""
         return Scores(self.row[which], self.rows)
 
-    def joined(self, other: "Scores", order: npt.NDArray[np.intp]) -> "Scores":
-        """Return these scores and others, in an order of both one after the other."""
-        row = np.concatenate([self.row, other.row + np.int32(len(self.rows.weight))])[order]
+    def joined(self, other: "Scores", merging: Merging) -> "Scores":
+        """Return these scores and others, as their pairs come together."""
+        row = merging(self.row, other.row + np.int32(len(self.rows.weight)))
         return Scores(row, _Rows.together([self.rows, other.rows]))
 
     def bits(self, which: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
