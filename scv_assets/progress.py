@@ -1,7 +1,7 @@
-"""What a run tells while it works: one `Step` a piece of work done, by way of the standard logger `scv.progress`.
+"""What a run tells while it works, by way of the standard logger `scv.progress`.
 
-The stages' assets report; whoever watches (the command line's progress bar, a test) adds a handler. Counts only:
-no value of any record ever passes here.
+One `Step` a piece of work done, and `UnderWay` from inside of a long one. The stages report; whoever watches (the
+command line's progress bar, a test) is a `Listener`. Counts only: no value of any record ever passes here.
 """
 
 import logging
@@ -29,6 +29,43 @@ class Step:
     note: str = field(default="")
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """How far a long piece of work is: `done` of `total` things, which `things` names."""
+
+    stage: str
+    things: str
+    done: int
+    total: int
+
+
+class Listener(logging.Handler):
+    """Hears what is told while it listens."""
+
+    def on_step(self, step: Step) -> None:
+        """Hear that a piece of work is done."""
+
+    def on_the_way(self, work: UnderWay) -> None:
+        """Hear how far a long one is."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hear what was logged."""
+        told = getattr(record, "told", None)
+        if isinstance(told, Step):
+            self.on_step(told)
+        elif isinstance(told, UnderWay):
+            self.on_the_way(told)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen for as long as the block lasts."""
+        LOGGER.addHandler(self)
+        try:
+            yield
+        finally:
+            LOGGER.removeHandler(self)
+
+
 @contextmanager
 def step(stage: str, name: str) -> Iterator[Step]:
     """Time a piece of work and report it when it is done; the caller fills in the counts."""
@@ -36,4 +73,10 @@ def step(stage: str, name: str) -> Iterator[Step]:
     started = time.perf_counter()
     yield work
     work.seconds = time.perf_counter() - started
-    LOGGER.info("%s/%s", stage, name, extra={"step": work})
+    LOGGER.info("%s/%s", stage, name, extra={"told": work})
+
+
+def under_way(stage: str, things: str, done: int, total: int) -> None:
+    """Tell how far a long piece of work is."""
+    told = UnderWay(stage, things, done, total)
+    LOGGER.info("%s: %d of %d %s", stage, done, total, things, extra={"told": told})

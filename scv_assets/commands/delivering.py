@@ -1,7 +1,5 @@
 """The last part of `scv run`: what waits for a destination is delivered, and told."""
 
-import logging
-
 import sqlalchemy as sa
 from rich.console import Console
 
@@ -10,7 +8,7 @@ from resources.lake import Lake
 from scv_assets.activation.delivery.run import waiting
 from scv_assets.commands.listing import folded, listing, shown, whole
 from scv_assets.home import Home
-from scv_assets.progress import LOGGER, Step
+from scv_assets.progress import Listener, Step
 
 
 def deliver_waiting(home: Home, lake: Lake, store: sa.Engine, console: Console) -> tuple[list[str], list[str]]:
@@ -22,11 +20,8 @@ def deliver_waiting(home: Home, lake: Lake, store: sa.Engine, console: Console) 
 
     console.print(f"Delivering to {', '.join(names)}")
     heard = _Heard()
-    LOGGER.addHandler(heard)
-    try:
+    with heard.listening():
         outcome = run_deliveries(home, names)
-    finally:
-        LOGGER.removeHandler(heard)
     table = listing("What was delivered", whole("destination"), folded(""))
     for step in heard.steps:
         table.add_row(step.name, shown(step.note))
@@ -35,13 +30,13 @@ def deliver_waiting(home: Home, lake: Lake, store: sa.Engine, console: Console) 
     return outcome.warnings, outcome.failures
 
 
-class _Heard(logging.Handler):
+class _Heard(Listener):
     """Keeps the steps of deliveries."""
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[Step] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def on_step(self, step: Step) -> None:
         """Take in one step."""
-        self.steps.append(record.step)  # type: ignore[attr-defined]
+        self.steps.append(step)

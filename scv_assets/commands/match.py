@@ -9,7 +9,7 @@ import yaml
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 import demo_company
@@ -29,6 +29,7 @@ from scv_assets.identity.tables.person_rows import PersonRows, looked_at, person
 from scv_assets.identity.tables.reading import ROW, read_table
 from scv_assets.identity.tables.recognition import TableColumns, recognised
 from scv_assets.iso_codes import COUNTRIES
+from scv_assets.progress import Listener, UnderWay
 from scv_assets.yaml_document import YamlDocument, read_yaml
 
 #: the general policy, of which a proposal is a part
@@ -68,7 +69,8 @@ def match_file(request: Request, console: Console) -> None:
         progress.update(task, advance=1, description="finding a policy" if opened.document is None else "policy")
         policy = _policy(con, opened, request)
         progress.update(task, advance=1, description="matching")
-        matched = match_table(con, opened.rows, policy, engine=engine)
+        with _Comparing(progress, task).listening():
+            matched = match_table(con, opened.rows, policy, engine=engine)
         progress.update(task, advance=1, description="writing")
         _write(con, out, matched)
         progress.update(task, advance=1, description="done")
@@ -194,6 +196,18 @@ def _print_quality(console: Console, found: Quality, without: int) -> None:
     for name, measure in measures.items():
         table.add_row(name, f"{measure.precision:.4f}", f"{measure.recall:.4f}", f"{measure.f1:.4f}")
     console.print(table)
+
+
+class _Comparing(Listener):
+    """Says on the bar how many pairs are compared."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        super().__init__()
+        self._progress, self._task = progress, task
+
+    def on_the_way(self, work: UnderWay) -> None:
+        """Say how far it is."""
+        self._progress.update(self._task, description=f"{work.done:,} of {work.total:,} {work.things}")
 
 
 def _bar(console: Console) -> Progress:

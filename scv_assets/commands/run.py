@@ -1,6 +1,5 @@
 """`scv run`: see what is stale; where nothing is, say so without starting Dagster; else run, and sum up."""
 
-import logging
 import time
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ from scv_assets.commands.listing import listing, shown, whole
 from scv_assets.commands.refused import standing_refusals
 from scv_assets.errors import ConfigError, DeliveryRefused, SourceUnavailable
 from scv_assets.home import Home, load_home
-from scv_assets.progress import LOGGER, Step
+from scv_assets.progress import Listener, Step, UnderWay
 from scv_assets.publication.publish_view import is_current
 from scv_assets.sources.extraction import stale_days
 from scv_assets.summary import print_summary, read_summary, store_place
@@ -96,11 +95,8 @@ def _run(home: Home, stale: list[date], console: Console) -> tuple[list[str], li
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("starting", total=sources * (3 if stale else 2) + VIEW_STEPS)
         teller = _Teller(progress, task)
-        LOGGER.addHandler(teller)
-        try:
+        with teller.listening():
             outcome = run_view(home, stale)
-        finally:
-            LOGGER.removeHandler(teller)
         if any(_INTERRUPTED in failure for failure in outcome.failures):
             raise KeyboardInterrupt
         progress.update(task, description="done", completed=progress.tasks[0].total)
@@ -108,7 +104,7 @@ def _run(home: Home, stale: list[date], console: Console) -> tuple[list[str], li
     return outcome.failures, outcome.warnings
 
 
-class _Teller(logging.Handler):
+class _Teller(Listener):
     """Moves the bar on at every step, and prints a line a stage in the end."""
 
     def __init__(self, progress: Progress, task: object) -> None:
@@ -117,11 +113,15 @@ class _Teller(logging.Handler):
         self._task = task
         self._steps: dict[str, list[Step]] = {}
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def on_step(self, step: Step) -> None:
         """Take in one step."""
-        step: Step = record.step  # type: ignore[attr-defined]
         self._steps.setdefault(step.stage, []).append(step)
         self._progress.update(self._task, advance=1, description=f"{step.stage}/{step.name}")  # type: ignore[arg-type]
+
+    def on_the_way(self, work: UnderWay) -> None:
+        """Say how far it is."""
+        told = f"{work.stage}: {work.done:,} of {work.total:,} {work.things}"
+        self._progress.update(self._task, description=told)  # type: ignore[arg-type]
 
     def print_stages(self) -> None:
         """Print what each stage did, in the order in which they came."""

@@ -1,5 +1,6 @@
 """Who is who: one step, many assets (identifiers, scored pairs, customers, redirects, events, tasks)."""
 
+import time
 from typing import Any
 
 import dagster as dg
@@ -21,9 +22,10 @@ from scv_assets.identity.pictures import (
 )
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.identity.run import OUTPUTS, POLICY, identify, trained_model
-from scv_assets.progress import step
+from scv_assets.progress import Listener, UnderWay, step
 
 STAGE = "identity"
+_SECONDS_BETWEEN = 10.0
 MODEL_NAME = "model"
 
 _RECORD = ("standardisation", "source_record")
@@ -83,7 +85,7 @@ def identity_assets(home: Home) -> list[dg.AssetsDefinition]:
     )
     def who_is_who(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def]
         lake, store = context.resources.lake, context.resources.store
-        with translated(), step(STAGE, "crosswalk") as work:
+        with translated(), _Logged(context.log).listening(), step(STAGE, "crosswalk") as work:
             done = identify(
                 home, lake, store, decisions=decisions_made(store), now=clock.now(), run_id=context.run.run_id
             )
@@ -108,6 +110,20 @@ def identity_assets(home: Home) -> list[dg.AssetsDefinition]:
         )
 
     return [who_is_who]
+
+
+class _Logged(Listener):
+    """Tells the run's log how far a long comparison is, now and then."""
+
+    def __init__(self, log: dg.DagsterLogManager) -> None:
+        super().__init__()
+        self._log, self._told_at = log, time.monotonic()
+
+    def on_the_way(self, work: UnderWay) -> None:
+        """Say how far it is, if some time has passed."""
+        if time.monotonic() - self._told_at >= _SECONDS_BETWEEN:
+            self._told_at = time.monotonic()
+            self._log.info(f"{work.done:,} of {work.total:,} {work.things}")
 
 
 def _model_page(home: Home, lake: Lake, weights: dict[str, int]) -> dict[str, Any]:

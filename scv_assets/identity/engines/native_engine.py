@@ -17,6 +17,7 @@ from scv_assets.identity.engines.native.chunk import Chunk
 from scv_assets.identity.engines.native.plan_texts import PlanTexts
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.records import Numbers, Pairs, Records, each_once
+from scv_assets.progress import under_way
 
 #: Pairs of a chunk, at most: more need no fewer comparisons, and more memory.
 CHUNK = 1 << 18
@@ -55,15 +56,16 @@ class NativeEngine:
 
         size = min(CHUNK, -(-len(pairs) // self._threads)) or 1
 
-        def fill(start: int) -> None:
+        def fill(start: int) -> int:
             part = slice(start, start + size)
             chunk = Chunk(texts, pairs.left[part], pairs.right[part])
             for place, comparison in enumerate(plan.comparisons):
                 levels[part, place] = chunk.levels(comparison)
+            return min(start + size, len(pairs))
 
         with ThreadPoolExecutor(self._threads) as pool:
-            for _ in pool.map(fill, range(0, len(pairs), size)):
-                pass
+            for done in pool.map(fill, range(0, len(pairs), size)):
+                under_way("identity", "pairs compared", done, len(pairs))
         return levels
 
     def _texts_of(self, plan: Plan, records: Records) -> PlanTexts:

@@ -20,6 +20,7 @@ from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, FeatureTest
 from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, RecordNumbers, Records
 from scv_assets.identity.value_tests import SWAPPED_FROM, pair_tests
+from scv_assets.progress import under_way
 
 CHUNK = 500_000
 
@@ -48,6 +49,7 @@ class RecordlinkageEngine:
             chunk = _Chunk(records, past, pairs.left[part], pairs.right[part])
             for place, comparison in enumerate(plan.comparisons):
                 levels[part, place] = _levels(chunk, comparison)
+            under_way("identity", "pairs compared", min(start + CHUNK, len(pairs)), len(pairs))
         return levels
 
 

@@ -20,6 +20,7 @@ from scv_assets.identity.engines.splink_settings import IN_DOUBT, output_column,
 from scv_assets.identity.engines.splink_table import records_table
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.records import Pairs, Records
+from scv_assets.progress import under_way
 
 if TYPE_CHECKING:
     from splink import Linker
@@ -73,6 +74,7 @@ class SplinkEngine:
             row, *weights = (column.to_numpy() for column in self._predicted(laid, chunk, columns).itercolumns())
             for place, weight in enumerate(weights):
                 levels[start + row, place] = np.rint(weight)
+            under_way("identity", "pairs compared", start + len(chunk), len(pairs))
         in_doubt = (levels == IN_DOUBT).any(axis=1)
         levels[in_doubt] = RecordlinkageEngine().compare(plan, records, pairs.take(in_doubt))
         return levels

@@ -1,0 +1,61 @@
+"""What a run tells while it works reaches who listens, and nobody who has stopped listening."""
+
+import duckdb
+import numpy as np
+import pytest
+
+from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from scv_assets.identity.engines import engine
+from scv_assets.identity.features import read_records
+from scv_assets.identity.plan import compile_plan
+from scv_assets.identity.records import Pairs, pairs_within
+from scv_assets.progress import Listener, Step, UnderWay, step, under_way
+from tests.identity.people import crowd, policy, relation
+
+
+class Heard(Listener):
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[Step] = []
+        self.ways: list[UnderWay] = []
+
+    def on_step(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def on_the_way(self, work: UnderWay) -> None:
+        self.ways.append(work)
+
+
+def test_a_listener_hears_while_it_listens() -> None:
+    heard = Heard()
+    under_way("identity", "pairs compared", 1, 3)
+    with heard.listening():
+        under_way("identity", "pairs compared", 2, 3)
+        with step("identity", "crosswalk") as work:
+            work.rows_in = 7
+    under_way("identity", "pairs compared", 3, 3)
+    assert heard.ways == [UnderWay("identity", "pairs compared", 2, 3)]
+    assert [(one.stage, one.name, one.rows_in) for one in heard.steps] == [("identity", "crosswalk", 7)]
+
+
+def test_a_piece_of_work_that_fails_is_not_told_as_done() -> None:
+    heard = Heard()
+    with heard.listening(), pytest.raises(ValueError, match="broken"), step("identity", "crosswalk"):
+        raise ValueError("broken")
+    assert heard.steps == []
+
+
+@pytest.mark.parametrize("name", ["native", "recordlinkage"])
+def test_a_comparison_tells_how_far_it_is_and_ends_with_all_pairs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"scv_assets.identity.engines.{name}_engine.CHUNK", 100)
+    plan = compile_plan(policy())
+    with duckdb.connect() as con:
+        records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
+    pairs = Pairs.of(*pairs_within(np.zeros(records.count, np.int64)), records.count)
+    heard = Heard()
+    with heard.listening():
+        engine(name).compare(plan, records, pairs)
+    done = [work.done for work in heard.ways]
+    assert len(done) > 1
+    assert done == sorted(done)
+    assert done[-1] == heard.ways[-1].total == len(pairs)
