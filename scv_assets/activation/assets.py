@@ -81,7 +81,7 @@ def activation_assets(home: Home) -> list[dg.AssetsDefinition]:
                 description=published_description(table),
                 kinds={"duckdb", "parquet"},
                 metadata=published_metadata(table, _LINEAGE[table]),
-                code_version=stages.code_version("segments", STAGE),
+                code_version=stages.code_version("interactions", "segments", STAGE),
                 group_name=STAGE,
             )
             for table in OUTPUTS

@@ -1,6 +1,6 @@
 """Deciding: which messages are written to the outbox at an instant, and which are not, each with what showed it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -36,6 +36,7 @@ def decide(con: Connection, material: Material, *, suppressed: Relation, at: dat
     """
     due = keep(con, candidates(con, material, [at]))
     material = narrowed(con, material, due)
+    material = replace(material, view=material.view.with_refusals_by(con, at))
     decided = admitted(con, material.view, screened(con, material, due), at)
     return Decisions(messages(con, material, decided), _changed(con, refused(con, decided), suppressed))
 

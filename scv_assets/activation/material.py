@@ -30,26 +30,27 @@ class Material:
 def narrowed(con: Connection, material: Material, candidates: Relation) -> Material:
     """Return the material of the candidates' customers alone, kept in the connection: what every rule then looks at.
 
-    Messages of before stay as they are, and so do silence, articles and activity.
+    Messages of before stay as they are, with their records' customers, and so do silence, articles and activity.
     """
     wanted = keep(con, con.sql("SELECT DISTINCT customer_id FROM candidates"))
     view = material.view
     orders, every_line = _theirs(con, wanted, view.orders), view.lines
-    crosswalk, redirects = _theirs(con, wanted, view.crosswalk), _theirs(con, wanted, view.redirects)
+    events, words = view.consent_events, _theirs(con, wanted, view.words)
     return replace(
         material,
         profiles=_theirs(con, wanted, material.profiles),
         provenance=_theirs(con, wanted, material.provenance),
         view=replace(
             view,
-            crosswalk=crosswalk,
-            redirects=redirects,
+            crosswalk=_records(con, wanted, view),
+            redirects=_theirs(con, wanted, view.redirects),
             contact_points=_theirs(con, wanted, view.contact_points),
             orders=orders,
             lines=keep(con, con.sql("FROM every_line SEMI JOIN orders USING (source, order_id)")),
             tickets=_theirs(con, wanted, view.tickets),
             message_events=_theirs(con, wanted, view.message_events),
-            consent_events=_words(con, view.consent_events, wanted, crosswalk, redirects),
+            consent_events=keep(con, con.sql("FROM events SEMI JOIN words USING (event_id)")),
+            words=words,
             consent_state=_theirs(con, wanted, view.consent_state),
             membership=_theirs(con, wanted, view.membership),
         ),
@@ -60,9 +61,9 @@ def _theirs(con: Connection, wanted: Relation, rows: Relation) -> Relation:
     return keep(con, con.sql("FROM rows SEMI JOIN wanted ON wanted.customer_id = rows.customer_id"))
 
 
-def _words(con: Connection, events: Relation, wanted: Relation, crosswalk: Relation, redirects: Relation) -> Relation:
-    """Return the consent events of the customers' records, and those said on them or on an id that leads to them."""
-    ids = con.sql("SELECT customer_id FROM wanted UNION SELECT old_customer_id FROM redirects")
-    of_records = con.sql("FROM events SEMI JOIN crosswalk USING (source, source_key)")
-    of_customers = con.sql("FROM events SEMI JOIN ids ON ids.customer_id = events.customer_id")
-    return keep(con, con.sql("FROM of_records UNION FROM of_customers"))
+def _records(con: Connection, wanted: Relation, view: View) -> Relation:
+    """Return the customers' records, and those that messages of before went to, whoever has these now."""
+    crosswalk, outbox = view.crosswalk, view.outbox
+    theirs = con.sql("FROM crosswalk SEMI JOIN wanted USING (customer_id)")
+    written_to = con.sql("FROM crosswalk SEMI JOIN outbox USING (source, source_key)")
+    return keep(con, con.sql("FROM theirs UNION FROM written_to"))

@@ -82,7 +82,7 @@ def decide_campaigns(home: Home, lake: Lake, store: sa.Engine, *, now: datetime)
         home.fingerprint(POLICY, SEGMENTS),
         [str(at), str(as_of_on), str(home.settings.start_on), home.settings.time_zone, home.settings.currency],
         _outbox_state(store),
-        stages.code_version("segments", STAGE),
+        stages.code_version("interactions", "segments", STAGE),
     )
 
     def compute(con: Connection) -> dict[str, Relation]:

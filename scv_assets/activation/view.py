@@ -6,6 +6,7 @@ that the rows carry, so that the same rules serve a run, a delivery and a replay
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -17,8 +18,10 @@ from resources.store.engine import reading
 from resources.store.tables import METADATA, duckdb_schema
 from resources.store.unloading import unload_from
 from scv_assets import stages
+from scv_assets.activation.local_time import literal
 from scv_assets.activation.policy import CampaignPolicy
 from scv_assets.golden.run import SILENCE_PATH, SILENCE_SCHEMA
+from scv_assets.interactions.consent_standing import owned_words
 
 #: relation of a view -> published table
 TABLES: Final[Mapping[str, str]] = {
@@ -55,7 +58,8 @@ _WAITING = "status IN ('pending', 'retrying')"
 class View:
     """Relations of one moment. `outbox`: the messages decided so far, with the columns of `HISTORY` at least.
 
-    `silence` (channel, purpose, is_granted): what holds where a person said nothing.
+    `words`: the consent events, each under today's customer. `silence` (channel, purpose, is_granted): what holds where
+    a person said nothing.
     """
 
     policy: CampaignPolicy
@@ -70,12 +74,22 @@ class View:
     consent_events: Relation
     consent_state: Relation
     membership: Relation
+    words: Relation
     silence: Relation
     outbox: Relation
 
     def with_outbox(self, outbox: Relation) -> "View":
         """Return the view with other messages decided so far."""
         return replace(self, outbox=outbox)
+
+    def with_refusals_by(self, con: Connection, at: datetime) -> "View":
+        """Return the view as it is decided by at an instant (UTC): what the ledger has of refusals was said by then.
+
+        Whoever refused since, or by a clock that is ahead, is written to no more; a consent counts from its instant on.
+        """
+        words = self.words
+        said_at = f"CASE WHEN granted THEN occurred_at ELSE least(occurred_at, {literal(at)}) END"
+        return replace(self, words=con.sql(f"SELECT * REPLACE ({said_at} AS occurred_at) FROM words"))
 
 
 def lake_view(
@@ -87,6 +101,7 @@ def lake_view(
         policy,
         time_zone,
         **relations,
+        words=_words(con, relations),
         silence=lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA),
         outbox=_no_messages(con) if outbox is None else outbox,
     )
@@ -103,13 +118,23 @@ def store_view(con: Connection, store: sa.Engine, lake: Lake, policy: CampaignPo
             for name, table in TABLES.items()
         }
         outbox = con.table(unload_from(con, connection, "outbox", columns=HISTORY, where=sa.text(_CONCERNED["outbox"])))
-    return View(policy, time_zone, **relations, silence=lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA), outbox=outbox)
+    silence, words = lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA), _words(con, relations)
+    return View(policy, time_zone, **relations, words=words, silence=silence, outbox=outbox)
 
 
 def history(con: Connection, store: sa.Engine) -> Relation:
     """Return every message that the store knows, without what is said in it: the columns of `HISTORY`."""
     with reading(store) as connection:
         return con.table(unload_from(con, connection, "outbox", columns=HISTORY))
+
+
+def _words(con: Connection, relations: Mapping[str, Relation]) -> Relation:
+    return owned_words(
+        con,
+        events=relations["consent_events"],
+        crosswalk=relations["crosswalk"],
+        redirects=relations["redirects"],
+    )
 
 
 def _scanned(con: Connection, lake: Lake, table: str) -> Relation:
@@ -142,8 +167,19 @@ def _by_record(table: str) -> str:
             AND customer_redirect.{_OF_CUSTOMERS})"""
 
 
+def _records_named(table: str) -> str:
+    """Return the condition that a record of the crosswalk stands in a row of the table that names a customer of these.
+
+    Whoever owns that record now: it takes its words and messages along to another customer.
+    """
+    return f"""(crosswalk.source, crosswalk.source_key) IN (SELECT named.source, named.source_key FROM {table} AS named
+        WHERE named.{_OF_CUSTOMERS} OR named.customer_id IN (
+            SELECT customer_redirect.old_customer_id FROM customer_redirect WHERE customer_redirect.{_OF_CUSTOMERS}))"""
+
+
 _CONCERNED: Final[Mapping[str, str]] = {
     **dict.fromkeys(TABLES.values(), _OF_CUSTOMERS),
+    "crosswalk": f"{_OF_CUSTOMERS} OR {_records_named('consent_event')} OR {_records_named('outbox')}",
     "order_line": f"""EXISTS (SELECT 1 FROM customer_order WHERE customer_order.source = order_line.source
             AND customer_order.order_id = order_line.order_id AND customer_order.{_OF_CUSTOMERS})""",
     "consent_event": _by_record("consent_event"),

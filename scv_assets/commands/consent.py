@@ -20,8 +20,8 @@ from scv_assets.governance.permission import ConsentFacts
 from scv_assets.governance.preference_centre import Clock, Told, export, read_words
 from scv_assets.governance.purposes import consent_policy
 from scv_assets.governance.run import POLICY
-from scv_assets.governance.standing import STANDINGS
 from scv_assets.home import load_home
+from scv_assets.interactions.consent_standing import STANDINGS
 
 _SHOWN = 10
 

@@ -62,7 +62,7 @@ def _consent(home: Home) -> dg.AssetsDefinition:
                 description=published_description(table),
                 kinds={"duckdb", "parquet"},
                 metadata=published_metadata(table, lineage[table]),
-                code_version=stages.code_version(STAGE),
+                code_version=stages.code_version("interactions", STAGE),
                 group_name=STAGE,
             )
             for table in tables

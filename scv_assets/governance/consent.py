@@ -3,7 +3,8 @@
 Events that the sources tell of are facts about a source's person record, never about a customer: after a merge the
 customer has the events of all its records, after a split each side has its own back. The ledger only grows; the same
 facts give the same event ids, so reading a file twice adds nothing. The state is a pure function of the ledger and the
-crosswalk; which event decides is settled in `standing`.
+crosswalk; which event decides is settled in
+`interactions.consent_standing`.
 """
 
 from typing import Final
@@ -12,7 +13,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.governance.purposes import MARKETING, ConsentPolicy, silence
-from scv_assets.governance.standing import BOUNCE, standings
+from scv_assets.interactions.consent_standing import BOUNCE, owned_words, standings
 
 #: Kind of message event that refuses marketing on its channel -> the legal basis that its consent event has.
 REFUSING: Final = {"unsubscribed": "consent", "complained": "complaint", "bounced": BOUNCE}
@@ -58,10 +59,12 @@ def consent_state(
 ) -> Relation:
     """Return what each customer allows now: one row a (customer_id, channel, purpose) of which something was said.
 
-    In: see `standing.standings`. Events of a purpose or channel that the policy does not declare stay in the ledger and
-    decide nothing: `undeclared` counts them. Nothing is said by silence: `purposes.silence` says what holds then.
+    In: see `consent_standing.owned_words`. Events of a purpose or channel that the policy does not declare stay in the
+    ledger and decide nothing: `undeclared` counts them. Nothing is said by silence: `purposes.silence` says what holds
+    then.
     """
-    settled = standings(con, events=events, crosswalk=crosswalk, declared=silence(con, policy), redirects=redirects)
+    words = owned_words(con, events=events, crosswalk=crosswalk, redirects=redirects)
+    settled = standings(con, words=words, declared=silence(con, policy))
     return con.sql("""
         SELECT customer_id, channel, purpose, granted AS is_granted, event_id AS decided_by_event
         FROM settled WHERE standing = 'decides'

@@ -15,7 +15,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.store.tables import CONSENT_EVENT, CONSENT_PURPOSE, CROSSWALK, CUSTOMER_REDIRECT
 from resources.store.unloading import relation
 from scv_assets.errors import NotFound
-from scv_assets.governance.standing import standings
+from scv_assets.interactions.consent_standing import owned_words, standings
 
 #: Customers by whose ids the store is asked; for more of them its tables are read whole.
 _FEW = 300
@@ -111,7 +111,6 @@ class ConsentFacts:
         self.events = relation(con, store, CONSENT_EVENT.name, is_mine)
 
     def standings(self, con: Connection) -> Relation:
-        """Return what becomes of each event; see `standing.standings`."""
-        return standings(
-            con, events=self.events, crosswalk=self.crosswalk, declared=self.purposes, redirects=self.redirects
-        )
+        """Return what becomes of each event; see `consent_standing.standings`."""
+        words = owned_words(con, events=self.events, crosswalk=self.crosswalk, redirects=self.redirects)
+        return standings(con, words=words, declared=self.purposes)

@@ -162,8 +162,9 @@ def _events(con: Connection, judged: Relation, crosswalk: Relation) -> Relation:
 def export(con: Connection, *, crosswalk: Relation, settled: Relation, purposes: Relation) -> Relation:
     """Return what every customer allows: one row a (customer, channel, purpose) that is declared, sorted, as texts.
 
-    In: `settled` (`standing.standings`), `purposes` (consent_purpose). `granted` and `occurred_at` (UTC) are those of
-    the deciding event, empty where the customer has said nothing; `allowed` is what holds, `said_in` the source.
+    In: `settled` (`consent_standing.standings`), `purposes` (consent_purpose). `granted` and `occurred_at` (UTC) are
+    those of the deciding event, empty where the customer has said nothing; `allowed` is what holds, `said_in` the
+    source.
     """
     return con.sql("""
         WITH customers AS (SELECT DISTINCT customer_id FROM crosswalk)

@@ -33,7 +33,7 @@ def keep_consent(home: Home, lake: Lake, store: sa.Engine, *, decisions: str) ->
         lake.content(*(stages.published_path(table) for table in ("crosswalk", "customer_redirect"))),
         home.fingerprint(POLICY),
         decisions,
-        stages.code_version("standardisation", STAGE),
+        stages.code_version("standardisation", "interactions", STAGE),
     )
 
     def compute(con: Connection) -> dict[str, Relation]:

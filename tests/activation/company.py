@@ -12,6 +12,7 @@ from scv_assets.activation.policy import CampaignPolicy
 from scv_assets.activation.policy_reading import read_campaigns
 from scv_assets.activation.view import TABLES, View
 from scv_assets.golden.run import SILENCE_SCHEMA
+from scv_assets.interactions.consent_standing import owned_words
 from scv_assets.yaml_document import YamlDocument
 from tests.interactions.tables import relation
 from tests.segments.company import shipped_policy
@@ -87,6 +88,12 @@ def view(
         rules,
         "UTC",
         **relations,
+        words=owned_words(
+            con,
+            events=relations["consent_events"],
+            crosswalk=relations["crosswalk"],
+            redirects=relations["redirects"],
+        ),
         silence=relation(con, SILENCE_SCHEMA, rows.get("silence", SILENCE)),
         outbox=outbox(con, rows.get("outbox", ())),
     )

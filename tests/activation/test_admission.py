@@ -68,7 +68,7 @@ def test_consent_withdrawn_between_selection_and_sending_holds_the_message_back(
 
 def test_a_refusal_that_the_state_does_not_know_yet_holds_at_once(con: Connection) -> None:
     events = [
-        {**CONSENT[0], "event_id": "given"},
+        *CONSENT,
         {
             "customer_id": "ann",
             "channel": "email",
@@ -77,22 +77,32 @@ def test_a_refusal_that_the_state_does_not_know_yet_holds_at_once(con: Connectio
             "source": None,
         },
     ]
-    state = [
-        {
-            "customer_id": "ann",
-            "channel": "email",
-            "purpose": "marketing",
-            "is_granted": True,
-            "decided_by_event": "given",
-        }
-    ]
-    assert refused(con, [waiting()], consent_events=events, consent_state=state)["m0"][0] == "no_consent"
-    assert (
-        refused(
-            con, [waiting()], datetime.fromisoformat("2026-03-04 06:00:00"), consent_events=events, consent_state=state
-        )
-        == {}
-    )
+    assert refused(con, [waiting()], consent_events=events)["m0"][0] == "no_consent"
+
+
+def test_a_refusal_by_a_clock_that_is_ahead_holds_at_once_and_a_consent_does_not(con: Connection) -> None:
+    ahead = {"source_key": "1", "channel": "email", "granted": False, "occurred_at": "2026-03-04 09:30:00"}
+    assert refused(con, [waiting()], consent_events=[*CONSENT, ahead])["m0"][0] == "no_consent"
+    assert refused(con, [waiting()], consent_events=[{**ahead, "granted": True}])["m0"][0] == "no_consent"
+
+
+def test_a_consent_given_anew_in_the_preference_centre_counts_at_once(con: Connection) -> None:
+    """The state was worked out before: only the ledger has the word."""
+    no = {"source_key": "1", "channel": "email", "granted": False, "occurred_at": "2026-03-02"}
+    own = {"customer_id": "ann", "source": "preference_centre", "channel": "email", "granted": True}
+    state = [{"customer_id": "ann", "channel": "email", "purpose": "marketing", "is_granted": False}]
+    before = refused(con, [waiting()], consent_events=[no], consent_state=state)
+    assert before["m0"][0] == "no_consent"
+    said = [no, {**own, "occurred_at": "2026-03-04 07:00:00"}]
+    assert refused(con, [waiting()], consent_events=said, consent_state=state) == {}
+    assert refused(con, [waiting()], consent_events=[*said, {**no, "occurred_at": "2026-03-04 07:30:00"}])
+
+
+def test_a_word_goes_with_its_record_and_leaves_the_customer_in_whose_name_it_was_written(con: Connection) -> None:
+    elsewhere = {"customer_id": "ann", "source_key": "2", "channel": "email", "granted": False}
+    said = [*CONSENT, {**elsewhere, "occurred_at": "2026-03-04 07:00:00"}]
+    assert refused(con, [waiting()], consent_events=said) == {}
+    assert refused(con, [waiting()], consent_events=said, crosswalk={"1": "ann", "2": "ann"})["m0"][0] == "no_consent"
 
 
 def test_silence_is_no_consent_where_the_basis_is_consent_and_allows_where_it_is_not(con: Connection) -> None:

@@ -11,6 +11,7 @@ from resources.lake import Lake
 from resources.store.tables import METADATA
 from resources.store.unloading import relation
 from scv_assets.activation.admission import refusals
+from scv_assets.activation.past_messages import owned
 from scv_assets.activation.view import store_view
 from scv_assets.golden.run import SILENCE_PATH, SILENCE_SCHEMA
 from tests.activation.company import REMINDER, SILENCE, VOUCHER, policy, waiting
@@ -64,6 +65,23 @@ def test_of_the_store_only_the_customers_are_read_for_whom_a_message_waits(store
     assert view.redirects.project("customer_id").fetchall() == [("ann",)]
     assert sorted(view.outbox.project("idempotency_key").fetchall()) == [("m0",), ("m1",)]
     assert "payload" not in view.outbox.columns
+
+
+def test_words_and_messages_in_a_customers_name_are_whose_their_record_is_now(store: sa.Engine, tmp_path: Path) -> None:
+    published(store)
+    said = {"event_id": "moved", "channel": "email", "purpose": "marketing", "granted": False}
+    put(store, "consent_event", {**said, "occurred_at": FIRST_OF_MARCH, **of_bob("anna")})
+    put(store, "outbox", {"idempotency_key": "m2", "status": "delivered", "campaign": "reminder", **of_bob("ann")})
+    con = duckdb.connect()
+    view = store_view(con, store, Lake(tmp_path), policy(VOUCHER, REMINDER), time_zone="UTC")
+    assert sorted(view.words.project("event_id, customer_id").fetchall()) == [("e1", "ann"), ("moved", "bob")]
+    had = owned(con, view).project("idempotency_key, customer_id").fetchall()
+    assert sorted(had) == [("m0", "ann"), ("m1", "ann"), ("m2", "bob")]
+
+
+def of_bob(name: str) -> dict[str, str]:
+    """Return Bob's record as it was named when it was another customer's."""
+    return {"customer_id": name, "source": "crm", "source_key": "2"}
 
 
 def test_what_the_store_says_now_decides(store: sa.Engine, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The ledger keeps every word; a record's last one stands for it, and a refusal of any record wins."""
 
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,14 +8,14 @@ import pytest
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from resources.store.tables import CONSENT_EVENT, CONSENT_STATE, CUSTOMER_REDIRECT, duckdb_schema
 from scv_assets.canonical import CONSENT, DUCKDB_TYPES
 from scv_assets.governance.consent import consent_events, consent_state, undeclared
 from scv_assets.governance.purposes import ConsentPolicy, Purpose, silence
-from scv_assets.governance.standing import STANDINGS, standings
+from scv_assets.interactions.consent_standing import STANDINGS, owned_words, standings
 from tests.golden.tables import day, messages, relation, rows_of
+from tests.interactions import consents as consents_said
 
 CHANNELS = ("email", "sms", "phone", "post")
 POLICY = ConsentPolicy({"marketing": Purpose("marketing", "Offers", dict.fromkeys(CHANNELS, "consent"))})
@@ -251,88 +250,25 @@ def test_denial_wins_across_records(
     assert granted(con, log, BOTH) == {("C1", "email"): expected}
 
 
-RECORDS = ("1", "2", "3")
-word = st.fixed_dictionaries(
-    {
-        "by": st.sampled_from([*RECORDS, "C1", "C2", "C3"]),
-        "channel": st.sampled_from(["email", "sms"]),
-        "granted": st.booleans(),
-        "is_bounce": st.booleans(),
-        "occurred_at": st.integers(1, 4).map(day),
-    }
-)
-
-
-def log_of(con: Connection, words: Sequence[Row]) -> Relation:
-    """Return a ledger: of each word who said it (a record, or a customer itself), in the order given."""
-    rows = [
-        {
-            "event_id": f"{said['by']}{said['channel']}{said['granted']}{said['is_bounce']}{said['occurred_at']}",
-            "customer_id": said["by"] if said["by"] not in RECORDS else None,
-            "source": "crm" if said["by"] in RECORDS else "preference_centre",
-            "source_key": said["by"] if said["by"] in RECORDS else None,
-            "channel": said["channel"],
-            "purpose": "marketing",
-            "granted": said["granted"] and not said["is_bounce"],
-            "legal_basis": "bounce" if said["is_bounce"] else "consent",
-            "occurred_at": said["occurred_at"],
-        }
-        for said in words
-    ]
-    return relation(con, duckdb_schema(CONSENT_EVENT), list({row["event_id"]: row for row in rows}.values()))
-
-
-def oracle(words: Sequence[Row], whose: Mapping[str, str]) -> dict[tuple[str, str], bool]:
-    """Return what is granted by customer and channel, found by looking at every word of every record in turn."""
-    found = {}
-    for customer in set(whose.values()):
-        for channel in ("email", "sms"):
-            mine = [w for w in words if whose[w["by"]] == customer and w["channel"] == channel]
-            plain = [w for w in mine if not w["is_bounce"]]
-            own_words = [w for w in plain if w["by"] not in RECORDS]
-            own_at = max((w["occurred_at"] for w in own_words), default=None)
-            standing = [w["granted"] for w in own_words if w["occurred_at"] == own_at]
-            for record in RECORDS:
-                said = [w for w in plain if w["by"] == record and (own_at is None or w["occurred_at"] >= own_at)]
-                last = max((w["occurred_at"] for w in said), default=None)
-                standing += [w["granted"] for w in said if w["occurred_at"] == last]
-            consented_at = max((w["occurred_at"] for w in plain if w["granted"]), default=None)
-            bounces = [w for w in mine if w["is_bounce"]]
-            is_suspended = any(consented_at is None or w["occurred_at"] >= consented_at for w in bounces)
-            if standing or is_suspended:
-                found[customer, channel] = all(standing) and not is_suspended
-    return found
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(word, max_size=10),
-    st.lists(st.lists(st.sampled_from(["C1", "C2", "C3"]), min_size=3, max_size=3), min_size=1, max_size=3),
-    st.randoms(use_true_random=False),
-)
-def test_no_order_of_words_merges_and_splits_changes_what_is_allowed(
-    words: list[Row], owned: list[list[str]], chance: random.Random
+@settings(max_examples=25, deadline=None)
+@given(consents_said.words, consents_said.histories)
+def test_the_state_follows_merges_and_splits_as_an_independent_reading_of_the_rules_does(
+    words: list[Row], owners: list[consents_said.Ownership]
 ) -> None:
-    """`owned`: whose the records are at one time after another; the last time is asked about, as if for the first."""
-    shuffled = list(words)
-    chance.shuffle(shuffled)
     with duckdb.connect() as con:
-        for whose in owned:
-            crosswalk = {("crm", record): customer for record, customer in zip(RECORDS, whose, strict=True)}
-            absorbed = {one: whose[0] for one in ("C1", "C2", "C3") if one not in whose}
-            rows = [{"old_customer_id": old, "customer_id": new} for old, new in absorbed.items()]
-            redirects = relation(con, duckdb_schema(CUSTOMER_REDIRECT), rows)
-            owner = dict(zip(RECORDS, whose, strict=True)) | {one: one for one in ("C1", "C2", "C3")} | absorbed
-            expected = oracle(words, owner)
-            assert granted(con, log_of(con, words), crosswalk, redirects) == expected
-            assert granted(con, log_of(con, shuffled), crosswalk, redirects) == expected
+        for owned in owners:
+            log, crosswalk, redirects = consents_said.ledger(con, words), owned.crosswalk(con), owned.redirects(con)
+            state = consent_state(con, events=log, crosswalk=crosswalk, policy=POLICY, redirects=redirects)
+            found = {(row["customer_id"], row["channel"]): row["is_granted"] for row in rows_of(state)}
+            assert found == consents_said.oracle(words, owned)
 
 
 def test_every_event_of_a_customer_has_one_standing_and_one_event_decides(con: Connection) -> None:
     told = events(con, NO_1, {**NO_1, "granted": True, "occurred_at": day(2)}, YES_2, sent=[BOUNCE_2])
     mine = own(con, {"granted": True, "occurred_at": day(3)})
     log = con.sql("FROM told UNION ALL BY NAME FROM mine")
-    settled = standings(con, events=log, crosswalk=owners(con, BOTH), declared=silence(con, POLICY))
+    words = owned_words(con, events=log, crosswalk=owners(con, BOTH))
+    settled = standings(con, words=words, declared=silence(con, POLICY))
     found = sorted((row["occurred_at"], row["legal_basis"], row["standing"]) for row in rows_of(settled))
     assert found == [
         (day(1), "consent", "older"),
