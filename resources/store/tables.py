@@ -92,6 +92,7 @@ SOURCE_RECORD = _table(
     _text("language", "ISO 639-1"),
     _instant("updated_at", "last change in the source"),
     _instant("first_seen_at", "start of the first day on which an extract held it"),
+    _instant("address_first_seen_at", "start of the first day on which it had a street, a postcode and a city"),
     _text("content_hash", "hash of the standardised fields and identifiers: changes when they do"),
     _flag("is_deleted", "gone from the source, or merged away by it"),
     _text("merged_into", "source_key into which the source itself merged it"),

@@ -91,7 +91,7 @@ def _records(con: Connection, inputs: SegmentInputs) -> Relation:
                first_seen_at AS happened_at, NULL::BIGINT AS amount_cents
         FROM records JOIN crosswalk USING (source, source_key)
         UNION ALL
-        SELECT crosswalk.customer_id, 'contact', 'post', source, first_seen_at, NULL
+        SELECT crosswalk.customer_id, 'contact', 'post', source, coalesce(address_first_seen_at, first_seen_at), NULL
         FROM records JOIN crosswalk USING (source, source_key)
         WHERE street IS NOT NULL AND postcode IS NOT NULL AND city IS NOT NULL
         UNION ALL

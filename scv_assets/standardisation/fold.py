@@ -27,6 +27,10 @@ IDENTIFIER_SCHEMA: dict[str, str] = {
     "last_seen_at": "TIMESTAMP",
 }
 _PLACE = ("street", "house_number", "postcode", "city", "country")
+#: A postal address that reaches somebody, told while the source did not call the record deleted.
+_HAS_ADDRESS = (
+    "p.street IS NOT NULL AND p.postcode IS NOT NULL AND p.city IS NOT NULL AND NOT COALESCE(p.is_deleted, FALSE)"
+)
 #: Fields that are true together; an accumulating source's newest group with anything in it wins as a whole.
 _GROUPS: tuple[tuple[str, ...], ...] = (
     ("first_name", "last_name", "raw_first_name", "raw_last_name", "raw_full_name"),
@@ -56,6 +60,7 @@ def source_records(con: Connection, persons: Relation, sources: Relation) -> Rel
     columns |= {
         "updated_at": "COALESCE(n.updated_at, CAST(n.last_day AS TIMESTAMP))",
         "first_seen_at": "CAST(n.first_day AS TIMESTAMP)",
+        "address_first_seen_at": "CAST(n.address_day AS TIMESTAMP)",
         "content_hash": f"sha256(CAST(to_json([{hashed}]) AS VARCHAR))[:32]",
         "is_deleted": "n.is_gone",
     }
@@ -112,7 +117,9 @@ def _newest(con: Connection, persons: Relation, sources: Relation) -> Relation:
     replaced = ", ".join(f"whole.{name} AS {name}" for name in fields)
     groups = ", ".join(f"{_newest_group(group)} AS group_{i}" for i, group in enumerate(_GROUPS))
     completed = ", ".join(f"group_{i}.{name} AS {name}" for i, group in enumerate(_GROUPS) for name in group)
-    days = "min(p._day) AS first_day, max(p._day) AS last_day"
+    days = (
+        f"min(p._day) AS first_day, max(p._day) AS last_day, min(p._day) FILTER (WHERE {_HAS_ADDRESS}) AS address_day"
+    )
     by_name = ", ".join(fields)
     return con.sql(
         f"""
@@ -125,11 +132,11 @@ def _newest(con: Connection, persons: Relation, sources: Relation) -> Relation:
                 max(COALESCE(p.updated_at, CAST(p._day AS TIMESTAMP))) AS updated_at
             FROM persons p JOIN sources s ON s.source = p.source AND s.accumulate GROUP BY p.source, p.source_key
         ), together AS (
-            SELECT source, source_key, first_day, last_day, updated_at, {replaced} FROM versions
+            SELECT source, source_key, first_day, last_day, address_day, updated_at, {replaced} FROM versions
             UNION ALL BY NAME
-            SELECT source, source_key, first_day, last_day, updated_at, {completed} FROM accumulated
+            SELECT source, source_key, first_day, last_day, address_day, updated_at, {completed} FROM accumulated
         )
-        SELECT t.source, t.source_key, first_day, last_day, updated_at, {by_name},
+        SELECT t.source, t.source_key, first_day, last_day, address_day, updated_at, {by_name},
             COALESCE(is_deleted, FALSE) OR merged_into IS NOT NULL
                 OR (s.delivery = 'snapshot' AND last_day < s.newest_day) AS is_gone
         FROM together t JOIN sources s ON s.source = t.source

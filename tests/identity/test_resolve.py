@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.identity.resolve import Resolution
 from tests.identity.people import (
+    DAY_1,
     are_one,
     changed,
     crowd,
@@ -104,6 +105,25 @@ def test_a_late_record_that_joins_two_customers_merges_them_and_leaves_a_redirec
     gone = next(iter(set(customers(first).values()) - {kept}))
     assert [row[:2] for row in second.customer_redirect.fetchall()] == [(gone, kept)]
     assert events(second) == [("merged", "shared identifier")]
+
+
+def test_an_address_is_held_since_the_record_first_told_it_and_as_long_as_the_record_where_nothing_tells(
+    con: Connection,
+) -> None:
+    lead = person("lead", email="lea@mail.be", phone="+32470000001", updated_at=DAY_1 + timedelta(days=9))
+    given = {"first_seen_at": DAY_1 + timedelta(days=5), "last_seen_at": DAY_1 + timedelta(days=6)}
+    earlier = {"first_seen_at": DAY_1, "last_seen_at": DAY_1 + timedelta(days=4)}
+    told = [
+        {**identifier(lead, "email", "lea@mail.be"), **given},
+        {**identifier(lead, "email", "old@mail.be"), **earlier},
+    ]
+    found = resolved(con, [lead], identifiers=told).record_identifier
+    held = found.project("namespace, value, first_seen_at, last_seen_at").fetchall()
+    assert held == [
+        ("email", "lea@mail.be", *given.values()),
+        ("email", "old@mail.be", *earlier.values()),
+        ("phone", "+32470000001", DAY_1, DAY_1 + timedelta(days=9)),
+    ]
 
 
 def test_split_undoes_merge_to_the_last_table(con: Connection) -> None:

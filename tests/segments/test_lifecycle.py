@@ -46,6 +46,8 @@ def test_a_postal_address_reaches_and_a_cookie_does_not() -> None:
     address = {"street": "Rue Haute", "postcode": "1000", "city": "Bruxelles"}
     record = {"source_key": "k1", "first_seen_at": "2026-09-03", **address}
     assert lifecycle(records=[record]) == [("prospect", "2026-09-03", None)]
+    later = {**record, "address_first_seen_at": "2026-09-10"}
+    assert lifecycle(records=[later]) == [("visitor", "2026-09-03", "2026-09-10"), ("prospect", "2026-09-10", None)]
     cookie = {"source_key": "k1", "namespace": "cookie_id", "value": "x", "first_seen_at": "2026-09-03"}
     assert lifecycle(identifiers=[cookie]) == [("visitor", "2026-08-23", None)]
 

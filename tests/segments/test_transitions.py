@@ -75,7 +75,14 @@ def test_becoming_reachable_is_made_by_what_the_customer_did_that_day(
 
 def test_a_message_that_was_only_sent_makes_nobody_move() -> None:
     sent = {"kind": "sent", "occurred_at": at(9), "channel": "email", "message_id": "m"}
-    assert lifecycle(messages=[sent], identifiers=[reached(9)])[-1][3:] == ("time", None)
+    assert lifecycle(messages=[sent], identifiers=[reached(9)])[-1][3:] == ("contact", "crm")
+
+
+def test_who_told_an_address_that_day_and_did_nothing_else_moved_by_that() -> None:
+    assert lifecycle(identifiers=[reached(9)]) == [
+        (None, "visitor", 2, "record", "crm"),
+        ("visitor", "prospect", 9, "contact", "crm"),
+    ]
 
 
 def test_an_age_that_is_reached_is_the_work_of_time() -> None:

@@ -2,6 +2,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from duckdb import DuckDBPyConnection as Connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,19 @@ def test_an_accumulating_source_completes_a_record_a_group_of_fields_at_a_time(c
     assert (record["first_name"], record["email"], record["phone"]) == ("Marie", "a@x.be", "+32475123456")
     assert (record["street"], record["house_number"], record["city"]) == ("Rue Basse", None, None)
     assert record["updated_at"] == at("2026-01-03")
+
+
+@pytest.mark.parametrize("accumulate", [False, True])
+def test_an_address_is_known_since_the_first_day_on_which_it_was_whole(con: Connection, *, accumulate: bool) -> None:
+    rows: list[Row] = [
+        {"_day": D1, "street": "Rue Haute", "city": "Bruxelles"},
+        {"_day": D2, "street": "Rue Haute", "postcode": "1000", "city": "Bruxelles"},
+        {"_day": D3, "street": "Rue Basse", "postcode": "1000", "city": "Bruxelles"},
+    ]
+    (record,) = folded(con, rows, {"accumulate": accumulate})
+    assert (record["first_seen_at"], record["address_first_seen_at"]) == (at("2026-01-01"), at("2026-01-02"))
+    (without,) = folded(con, rows[:1], {"accumulate": accumulate})
+    assert without["address_first_seen_at"] is None
 
 
 def test_what_is_gone_from_the_newest_snapshot_is_deleted_and_keeps_its_row(con: Connection) -> None:
