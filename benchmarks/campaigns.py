@@ -131,6 +131,8 @@ def _steps(folder: Path, customers: int) -> list[tuple[str, str, str]]:
         metrics = campaign_metrics(
             con,
             material,
+            at=at,
+            as_of_on=TODAY,
             days=[TODAY],
             recorded=_empty(con, "campaign_metric"),
             decided=decided.messages,

@@ -540,6 +540,7 @@ CAMPAIGN_METRIC = _table(
     _number("value", "numerator / denominator; null where nothing was due"),
     _number("numerator", "messages of which it holds"),
     _number("denominator", "messages that were looked at"),
+    _instant("measured_at", "as of when it was measured; a rate is final once that is the day's end or later"),
 )
 
 SYNC_STATE = _table(

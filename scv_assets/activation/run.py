@@ -1,8 +1,7 @@
 """The activation stage, from the lake to the lake: what this run decides is published with everything else."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from duckdb import DuckDBPyConnection as Connection
@@ -16,7 +15,7 @@ from scv_assets import stages
 from scv_assets.activation.decide import decide
 from scv_assets.activation.local_time import end_of_day, literal
 from scv_assets.activation.material import Material
-from scv_assets.activation.metrics import campaign_metrics
+from scv_assets.activation.metrics import campaign_metrics, days_to_measure
 from scv_assets.activation.past_messages import owned
 from scv_assets.activation.policy import POLICY, CampaignPolicy
 from scv_assets.activation.policy_reading import read_campaigns
@@ -36,8 +35,6 @@ OUTPUTS: dict[str, str] = {
 }
 #: the messages of before this run, each under today's customer and without what it says: for the checks
 PAST = stages.lake_path(STAGE, "past_messages")
-#: days that the first run measures in hindsight
-MEASURED_DAYS = 90
 
 _READ = (
     *TABLES.values(),
@@ -49,6 +46,8 @@ _READ = (
     "record_identifier",
     "source_record",
 )
+#: a day on which the clock is put back
+_LONGEST_DAY = timedelta(hours=25)
 _SUPPRESSED = ("campaign", "customer_id", "occurrence", "subject", "decided_at", "reason")
 
 
@@ -93,7 +92,9 @@ def decide_campaigns(home: Home, lake: Lake, store: sa.Engine, *, now: datetime)
         metrics = campaign_metrics(
             con,
             material,
-            days=_unmeasured(recorded, home.settings.start_on, as_of_on),
+            at=at,
+            as_of_on=as_of_on,
+            days=days_to_measure(recorded, home.settings.time_zone, start_on=home.settings.start_on, as_of_on=as_of_on),
             recorded=recorded,
             decided=past.project("campaign, created_at").union(decided.messages.project("campaign, created_at")),
             suppressions=_all_told(con, store, policy, at, decided.suppressions),
@@ -163,8 +164,8 @@ def _outbox_state(store: sa.Engine) -> list[tuple[str, ...]]:
 
 
 def _suppressed(con: Connection, store: sa.Engine, policy: CampaignPolicy, at: datetime) -> Relation:
-    """Return the suppressions of occasions that can still be due."""
-    longest = max((c.valid_for for c in policy.campaigns), default=timedelta(0))
+    """Return the suppressions of occasions that can still be due, and those of the day."""
+    longest = max([_LONGEST_DAY, *(c.valid_for for c in policy.campaigns)])
     where = SUPPRESSION.c.decided_at >= at - longest
     with reading(store) as connection:
         return con.table(unload_from(con, connection, "suppression", columns=_SUPPRESSED, where=where))
@@ -173,12 +174,3 @@ def _suppressed(con: Connection, store: sa.Engine, policy: CampaignPolicy, at: d
 def _all_told(con: Connection, store: sa.Engine, policy: CampaignPolicy, at: datetime, new: Relation) -> Relation:
     columns = "campaign, subject, reason, decided_at"
     return _suppressed(con, store, policy, at).project(columns).union(new.project(columns))
-
-
-def _unmeasured(recorded: Relation, start_on: date, as_of_on: date) -> Sequence[date]:
-    """Return the days to measure: those since the last that was, the newest again."""
-    found = recorded.aggregate("max(measured_on)").fetchall()[0][0]
-    first = max(start_on, as_of_on - timedelta(days=MEASURED_DAYS - 1))
-    if found is not None:
-        first = max(first, min(found + timedelta(days=1), as_of_on))
-    return [first + timedelta(days=n) for n in range((as_of_on - first).days + 1)] or [as_of_on]

@@ -1,32 +1,55 @@
 """Coherence, measured: what it counts, and that it finds what is wrong."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import duckdb
 import pytest
 
 from resources.store.tables import METADATA, duckdb_schema
 from scv_assets.activation.invariants import incoherent, second_ones, without_consent
-from scv_assets.activation.metrics import BLIND_RATE, RATE, campaign_metrics
+from scv_assets.activation.local_time import end_of_day
+from scv_assets.activation.metrics import BLIND_RATE, RATE, campaign_metrics, days_to_measure
 from tests.activation.decisions import Company
 from tests.interactions.tables import relation
 
 DAYS = [date(2026, 3, 4), date(2026, 3, 5)]
+METRIC = duckdb_schema(METADATA.tables["campaign_metric"])
+
+Rows = list[dict[str, Any]]
+Figures = dict[tuple[str, str, str], tuple[float, float]]
 
 
-def measured(company: Company, days: list[date]) -> dict[tuple[str, str, str], tuple[float, float]]:
-    """Return (campaign, metric, day) -> (numerator, denominator)."""
+def published(company: Company, on: date, recorded: Rows, *, start_on: date, at: datetime | None = None) -> Rows:
+    """Run the company on a day, by default once it is over, and return campaign_metric as it is then published."""
     con = duckdb.connect()
-    messages, held = company.run(days[-1].isoformat())
+    instant = at or end_of_day(on, "UTC")
+    company.run(on.isoformat(), at=instant)
+    before = relation(con, METRIC, recorded)
     found = campaign_metrics(
         con,
         company.material(con),
-        days=days,
-        recorded=relation(con, duckdb_schema(METADATA.tables["campaign_metric"]), []),
-        decided=relation(con, duckdb_schema(METADATA.tables["outbox"]), messages),
-        suppressions=relation(con, duckdb_schema(METADATA.tables["suppression"]), held),
-    ).fetchall()
-    return {(row[0], row[1], str(row[2])): (row[4], row[5]) for row in found}
+        at=instant,
+        as_of_on=on,
+        days=days_to_measure(before, "UTC", start_on=start_on, as_of_on=on),
+        recorded=before,
+        decided=relation(con, duckdb_schema(METADATA.tables["outbox"]), company.outbox),
+        suppressions=relation(con, duckdb_schema(METADATA.tables["suppression"]), company.suppressed),
+    )
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def figures(rows: Rows) -> Figures:
+    """Return (campaign, metric, day) -> (numerator, denominator)."""
+    return {
+        (row["campaign"], row["metric"], str(row["measured_on"])): (row["numerator"], row["denominator"])
+        for row in rows
+    }
+
+
+def measured(company: Company, days: list[date]) -> Figures:
+    """Return what the first run measures on the last of the days."""
+    return figures(published(company, days[-1], [], start_on=days[0]))
 
 
 def two_carts(bought_in: str) -> Company:
@@ -62,6 +85,53 @@ def test_the_last_days_decisions_are_counted_by_outcome() -> None:
         "suppressed": (1, 2),
         "held_out": (0, 2),
     }
+
+
+def test_a_message_that_is_still_due_next_day_is_counted_on_the_first_alone() -> None:
+    company = two_carts("pos")
+    rows: Rows = []
+    for on in DAYS:
+        rows = published(company, on, rows, start_on=DAYS[0])
+    found = figures(rows)
+    assert {key: found[key] for key in found if key[1] in (RATE, BLIND_RATE)} == {
+        ("reminder", RATE, "2026-03-04"): (0, 1),
+        ("reminder", BLIND_RATE, "2026-03-04"): (1, 2),
+    }
+
+
+def test_a_day_that_is_over_is_measured_once_whatever_is_learnt_of_it_later() -> None:
+    company = two_carts("pos")
+    before = published(company, DAYS[0], [], start_on=DAYS[0])
+    company.buys("2", "2026-03-03 12:00:00", "lamp", source="pos")
+    assert published(company, DAYS[0], before, start_on=DAYS[0]) == before
+    after = figures(published(company, DAYS[1], before, start_on=DAYS[0]))
+    assert {key: after[key] for key in figures(before)} == figures(before)
+
+
+def test_a_day_that_is_not_over_is_measured_again_until_it_is() -> None:
+    company = two_carts("pos")
+    evening = datetime.fromisoformat("2026-03-04 21:00:00")
+    rows = published(company, DAYS[0], [], start_on=DAYS[0], at=evening)
+    assert figures(rows)["reminder", RATE, "2026-03-04"] == (0, 1)
+    assert {row["measured_at"] for row in rows} == {evening}
+    company.records["3"] = "cleo"
+    company.allows("3", "email")
+    company.leaves_cart("3", "2026-03-02 20:30:00", "lamp", cart="c3")
+    rows = published(company, DAYS[0], rows, start_on=DAYS[0])
+    assert figures(rows)["reminder", RATE, "2026-03-04"] == (0, 2)
+    assert figures(rows)["reminder", "sent", "2026-03-04"] == (2, 3)
+    assert {row["measured_at"] for row in rows} == {end_of_day(DAYS[0], "UTC")}
+
+
+def test_what_a_run_decides_more_of_a_day_that_is_over_is_counted() -> None:
+    company = two_carts("pos")
+    rows = published(company, DAYS[0], [], start_on=DAYS[0])
+    company.records["3"] = "cleo"
+    company.allows("3", "email")
+    company.leaves_cart("3", "2026-03-02 20:30:00", "lamp", cart="c3")
+    rows = published(company, DAYS[0], rows, start_on=DAYS[0])
+    assert figures(rows)["reminder", "sent", "2026-03-04"] == (2, 3)
+    assert figures(rows)["reminder", RATE, "2026-03-04"] == (0, 1)
 
 
 @pytest.mark.parametrize("kind", ["bought", "returned", "open_complaint", "refused"])
