@@ -464,7 +464,7 @@ def outbox_rejected(
     destination: DestinationOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
 ) -> None:
-    """List the profiles, orders and lines that a destination refused, with the reason."""
+    """List the profiles, orders and lines that a destination refused, or that were left out, with the reason."""
     from scv_assets.commands.outbox import print_rejected
 
     print_rejected(_home_path(home), Console(), destination=destination, limit=limit)

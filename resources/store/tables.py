@@ -551,8 +551,8 @@ SYNC_STATE = _table(
     _key("key", "key of the object"),
     _text("payload_hash", "hash of what was sent"),
     _instant("synced_at", "when"),
-    _text("status", "synced, rejected"),
-    _text("reason", "why it was rejected; null where it was not"),
+    _text("status", "synced, rejected, in_doubt, left_out"),
+    _text("reason", "why it was rejected or left out; null where it was not"),
     _integer("attempts", "times that it was rejected as it is"),
     _text("receipt", "the destination's own id of the object, where it gives one"),
 )

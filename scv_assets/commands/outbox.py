@@ -100,14 +100,16 @@ def print_message(path: Path, key: str, console: Console) -> None:
 
 
 def print_rejected(path: Path, console: Console, *, destination: str | None, limit: int) -> None:
-    """Print the objects that destinations refused."""
+    """Print the objects that destinations refused, and those left out because another one has what is theirs."""
     rows = sync_state.rejected(_store(path), destination, limit)
     if not rows:
         console.print("No destination refused anything that stands.")
         return
-    table = listing(f"{len(rows):,} refused", whole("destination"), whole("object"), whole("key"), folded("reason"))
+    columns = ("destination", "object", "key", "status")
+    table = listing(f"{len(rows):,} not there", *(whole(name) for name in columns), folded("reason"))
     for row in rows:
-        table.add_row(shown(row["destination"]), row["object"], shown(row["key"]), shown(row["reason"]))
+        status = shown(row["status"].replace("_", " "))
+        table.add_row(shown(row["destination"]), row["object"], shown(row["key"]), status, shown(row["reason"]))
     console.print(table)
 
 

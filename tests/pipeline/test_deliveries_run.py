@@ -171,6 +171,12 @@ def test_what_was_refused_is_listed_and_sent_again(delivering: Company, crm: Run
     with delivering.store() as engine, writing(engine, OUTBOX) as connection:
         connection.exec_driver_sql("UPDATE sync_state SET status = 'rejected', reason = 'answers 400 (X)'")
     count = len(delivering.rows("sync_state"))
+    with delivering.store() as engine, writing(engine, OUTBOX) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO sync_state (destination, object, key, status, reason)"
+            " VALUES ('crm', 'profile', 'C0', 'left_out', 'its email is that of C1 too')"
+        )
+    assert "left out  its email is that of C1 too" in delivering.scv("outbox", "rejected").out
     assert "answers 400 (X)" in delivering.scv("outbox", "rejected", "--destination", "crm").out
     assert f"{count} objects" in delivering.scv("outbox", "replay").out
     assert sensed(delivering) == ["crm", "exports"]

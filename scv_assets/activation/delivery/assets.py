@@ -71,6 +71,7 @@ def told(done: Delivered) -> str:
     parts = [f"{count:,} {name} written" for name, count in done.synced.written.items() if count]
     parts += [f"{count:,} {name} removed" for name, count in done.synced.removed.items() if count]
     parts += [f"{count:,} {name} refused" for name, count in done.synced.rejected.items() if count]
+    parts += [f"{count:,} {name} left out" for name, count in done.synced.left_out.items() if count]
     sent = done.sent
     counted = (
         ("delivered", sent.delivered),
@@ -93,6 +94,7 @@ def _metadata(done: Delivered) -> dict[str, Any]:
         "synced": sum(done.synced.written.values()),
         "removed": sum(done.synced.removed.values()),
         "rejected": sum(done.synced.rejected.values()),
+        "left_out": sum(done.synced.left_out.values()),
         "sent": done.sent.delivered,
         "accepted": done.sent.accepted,
         "retrying": done.sent.retrying,

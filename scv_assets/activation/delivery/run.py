@@ -116,9 +116,14 @@ def _sync(
     with lake.connect() as con:
         changes = changes_for(con, lake, engine, settings)
         if isinstance(destination, Whole):
-            return syncing.whole(con, destination, changes)
-        assert isinstance(destination, Called)
-        return syncing.by_calls(destination, changes)
+            done = syncing.whole(con, destination, changes)
+        else:
+            assert isinstance(destination, Called)
+            done = syncing.by_calls(destination, changes)
+    for name, of in changes.items():
+        sync_state.leave_out(engine, settings.name, name, of.left_out, clock.now())
+        done.left_out[name] = len(of.left_out)
+    return done
 
 
 def changes_for(con: Connection, lake: Lake, engine: sa.Engine, settings: DestinationSettings) -> dict[str, Changes]:
@@ -128,7 +133,7 @@ def changes_for(con: Connection, lake: Lake, engine: sa.Engine, settings: Destin
     state = relation(con, engine, "sync_state").filter(f"destination = '{settings.name}'")
     events = view["identity_event"]
     erased = events.filter("kind = 'erased'").project("customer_id").distinct()
-    return differences(con, settings, wanted(con, settings, view), state, erased)
+    return differences(con, settings, wanted(con, settings, view, state), state, erased)
 
 
 def _dry(lake: Lake, engine: sa.Engine, settings: DestinationSettings, clock: Clock) -> Delivered:

@@ -1,6 +1,6 @@
 """What destinations have, as the store remembers it: `sync_state`, written in the deliveries' own transactions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from resources.store.engine import reading, writing
 from resources.store.tables import SYNC_STATE
 from scv_assets.activation.destinations.outcomes import Record, Result
 
-SYNCED, REJECTED, IN_DOUBT = "synced", "rejected", "in_doubt"
+SYNCED, REJECTED, IN_DOUBT, LEFT_OUT = "synced", "rejected", "in_doubt", "left_out"
 BATCH_ROWS = 10_000
 _KEYS_A_STATEMENT = 500
 
@@ -91,6 +91,25 @@ def keep_whole(
                 _replace(connection, destination, object_, rows)
 
 
+def leave_out(engine: sa.Engine, destination: str, object_: str, reasons: Mapping[str, str], now: datetime) -> None:
+    """Say of exactly these objects (key -> why) that the destination does not have them beside another one.
+
+    One that it has still, because it could not be removed, is none of them yet. Where nothing changed nothing is
+    written.
+    """
+    mine = sa.and_(_s.destination == destination, _s.object == object_)
+    with writing(engine, SYNC_STATE) as connection:
+        known = connection.execute(sa.select(_s.key, _s.status, _s.reason).where(mine)).all()
+        before = {key: reason for key, status, reason in known if status == LEFT_OUT}
+        there = {key for key, status, _ in known if status != LEFT_OUT}
+        _delete(connection, destination, object_, [key for key in before if reasons.get(key) != before[key]])
+        new = [key for key in reasons if key not in there and before.get(key) != reasons[key]]
+        common = {"destination": destination, "object": object_, "synced_at": now, "status": LEFT_OUT, "attempts": 0}
+        rows = [{**common, "key": key, "reason": reasons[key]} for key in new]
+        if rows:
+            connection.execute(sa.insert(SYNC_STATE), rows)
+
+
 def has_any(engine: sa.Engine, destination: str) -> bool:
     """Tell whether the destination has, or may have, any object."""
     with reading(engine) as connection:
@@ -112,8 +131,9 @@ def not_there(engine: sa.Engine, destination: str) -> frozenset[str]:
 
 
 def rejected(engine: sa.Engine, destination: str | None, limit: int) -> list[dict[str, Any]]:
-    """Return what destinations refused, in the order of the key."""
-    query = sa.select(SYNC_STATE).where(_s.status == REJECTED).order_by(_s.destination, _s.object, _s.key).limit(limit)
+    """Return what destinations refused, and what was left out, in the order of the key."""
+    is_missing = _s.status.in_((REJECTED, LEFT_OUT))
+    query = sa.select(SYNC_STATE).where(is_missing).order_by(_s.destination, _s.object, _s.key).limit(limit)
     if destination:
         query = query.where(_s.destination == destination)
     with reading(engine) as connection:

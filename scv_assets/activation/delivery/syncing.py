@@ -32,12 +32,16 @@ Row = tuple[Any, ...]
 
 @dataclass
 class Synced:
-    """What a sync did, by object: written, removed and rejected; `reasons` of the rejected, counted."""
+    """What a sync did, by object: written, removed and rejected; `reasons` of the rejected, counted.
+
+    `left_out`: how many stand back because another object has what the destination takes once.
+    """
 
     written: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, name: str, results: Sequence[Result], done: dict[str, int]) -> None:
         """Count results."""

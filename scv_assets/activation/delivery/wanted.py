@@ -6,13 +6,15 @@ allows it: by a channel of `consent` for `purpose`, said or, where nothing was s
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.loading import quoted
+from scv_assets.activation.delivery.sharing import left_out
+from scv_assets.activation.delivery.sync_state import LEFT_OUT
 from scv_assets.activation.destinations.fields import KEY, TRAITS
 from scv_assets.activation.destinations.interface import Changes
 from scv_assets.activation.destinations.settings import DestinationSettings, ObjectSettings
@@ -32,15 +34,28 @@ def object_settings(settings: DestinationSettings) -> dict[str, ObjectSettings]:
     return {name: found[name] for name in ORDER if name in found}
 
 
-def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Relation]) -> dict[str, Relation]:
-    """Return what the destination is to have, by object: key, owner (customer_id), payload (JSON), payload_hash.
+@dataclass(frozen=True)
+class Wanted:
+    """What a destination is to have, by object: key, owner (customer_id), payload (JSON), payload_hash.
 
-    In: `view`, the tables of `TABLES` and `silence` (channel, purpose, is_granted).
+    `left_out`: customer_id, reason: who is not to be there because another customer has what it takes once.
+    """
+
+    objects: Mapping[str, Relation]
+    left_out: Relation
+
+
+def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Relation], state: Relation) -> Wanted:
+    """Return what the destination is to have.
+
+    In: `view`, the tables of `TABLES` and `silence` (channel, purpose, is_granted); `state`, sync_state of this
+    destination.
     """
     objects = object_settings(settings)
     made: dict[str, Relation] = {}
     people = _people(con, objects.get("profile"), view)
-    con.execute("CREATE OR REPLACE TEMP TABLE sync_people AS SELECT * FROM people")
+    out = left_out(con, settings, view["golden_profile"], people, state)
+    con.execute("CREATE OR REPLACE TEMP TABLE sync_people AS SELECT * FROM people ANTI JOIN out USING (customer_id)")
     for name, of in objects.items():
         rows = _subscriptions(con, of, view) if name == SUBSCRIPTION else _rows(con, of, view)
         place = _literal(f"{of.table}\n{of.key}")
@@ -49,26 +64,32 @@ def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Re
                 sha256({place} || CAST(payload AS VARCHAR)) AS payload_hash
             FROM rows
         """)
-    return made
+    return Wanted(made, out)
 
 
 def differences(
-    con: Connection, settings: DestinationSettings, wanted: Mapping[str, Relation], state: Relation, erased: Relation
+    con: Connection, settings: DestinationSettings, wanted: Wanted, state: Relation, erased: Relation
 ) -> dict[str, Changes]:
     """Return what has to be written and removed, by object.
 
     In: `state` (sync_state of this destination), `erased` (customer_id). What was refused as it is is tried again only
-    where anything else of its object changes. A subscription goes with its profile, without a word of its own.
+    where anything else of its object changes. A subscription goes with its profile, without a word of its own. Who was
+    left out is not there: nothing is to be removed, and all is new once it is let in.
     """
     found: dict[str, Changes] = {}
     objects = object_settings(settings)
+    known = {row[0] for row in state.project("object").distinct().fetchall()}
+    state = state.filter(f"status IS DISTINCT FROM '{LEFT_OUT}'")
     for name, of in objects.items():
-        found[name] = _difference(con, of, wanted[name], state, erased)
-    for name in {row[0] for row in state.project("object").distinct().fetchall()} - set(objects):
+        found[name] = _difference(con, of, wanted.objects[name], state, erased)
+    for name in known - set(objects):
         of = ObjectSettings(name, name, "key", {})
         if name in KEY or name == SUBSCRIPTION:
             nothing = con.sql("SELECT '' AS key, '' AS owner, '' AS payload, '' AS payload_hash LIMIT 0")
             found[name] = _difference(con, of, nothing, state, erased)
+    if "profile" in found:
+        reasons = dict(wanted.left_out.order("customer_id").fetchall())
+        found["profile"] = replace(found["profile"], left_out=reasons)
     if SUBSCRIPTION in found and "profile" in found:
         found[SUBSCRIPTION] = _without_implied(con, found[SUBSCRIPTION])
     return found

@@ -5,7 +5,7 @@ nothing (`Whole`: files, a database) is handed relations. Both may take messages
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from duckdb import DuckDBPyConnection as Connection
@@ -21,13 +21,14 @@ class Changes:
 
     `written`: key, owner (customer_id), payload (JSON), payload_hash, receipt, is_new; `removed`: key, receipt,
     is_erasure. Both sorted by key. `implied`: keys that go with something else that is removed, without a word of
-    their own.
+    their own. `left_out`: key -> why, of objects that the destination cannot have beside another one.
     """
 
     settings: ObjectSettings
     written: Relation
     removed: Relation
     implied: Sequence[str] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 class Destination(Protocol):

@@ -10,7 +10,8 @@ from scv_assets.activation.destinations.settings import CHANNELS, OBJECTS, Limit
 class Kind:
     """`options`: name -> default (None: must be given); `channel_options`: what a channel's mapping may say.
 
-    `secrets` must be given, `optional_secrets` may be.
+    `secrets` must be given, `optional_secrets` may be. `unique`: attributes of a profile there of which a value belongs
+    to one profile alone.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Kind:
     channel_options: tuple[str, ...] = ()
     has_subscriptions: bool = False
     has_tables: bool = False
+    unique: tuple[str, ...] = ()
 
 
 _FREE = Limits(
@@ -65,6 +67,7 @@ KINDS: Final[dict[str, Kind]] = {
         Limits(190, 10.0, 5, 8, 30.0, 6 * 3600.0, 30.0),
         channel_options=("contents",),
         has_subscriptions=True,
+        unique=("email",),
     ),
     "sms": Kind(
         "an SMS gateway",

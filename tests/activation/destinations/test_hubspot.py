@@ -1,13 +1,14 @@
 """What a HubSpot account holds is what it is to hold: by difference, in batches, whatever the network does."""
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 
 from destination_sandbox.hubspot import HubSpotAccount
 from destination_sandbox.serving import Running
 from scv_assets.errors import ConfigError
-from tests.activation.delivery.company import Company, consent, message, profile
+from tests.activation.delivery.company import NOW, Company, consent, message, profile
 from tests.activation.delivery.receiver import Lost, Steps, losing
 
 pytestmark = pytest.mark.server
@@ -90,7 +91,7 @@ def test_of_a_hundred_with_one_that_is_wrong_ninety_nine_land_and_one_is_told(cr
 def test_a_wrong_mapping_stops_the_sync_instead_of_refusing_everybody(crm: Company, hubspot: Running) -> None:
     people(crm, *(f"c{n:03}" for n in range(300)))
     with crm.published() as connection:
-        connection.exec_driver_sql("UPDATE golden_profile SET email = 'nobody'")
+        connection.exec_driver_sql("UPDATE golden_profile SET email = 'nobody ' || customer_id")
     with pytest.raises(ConfigError, match="refuses every contact"):
         crm.deliver("crm")
 
@@ -111,6 +112,65 @@ def test_a_merged_customer_gives_its_address_to_the_one_that_lives_on(crm: Compa
     crm.change("golden_profile", {"customer_id": "ann"}, email="ann@mail.be")
     crm.deliver("crm")
     assert {name: one["email"] for name, one in held(hubspot).items()} == {"ann": "ann@mail.be", "bob": "bob@mail.be"}
+
+
+def at_home(customer: str, known_for_days: int) -> dict[str, object]:
+    return profile(customer, email="home@mail.be", created_at=NOW - timedelta(days=known_for_days))
+
+
+def test_of_two_customers_on_one_mailbox_the_one_known_longest_has_it_and_the_other_is_left_out_in_so_many_words(
+    crm: Company, hubspot: Running
+) -> None:
+    crm.add("golden_profile", at_home("ann", 10), at_home("bob", 30), profile("cy", email="HOME@mail.be "))
+    crm.add("consent_state", *(consent(name) for name in ("ann", "bob", "cy")))
+    done = crm.deliver("crm")
+    assert set(held(hubspot)) == {"bob"}
+    assert (done.synced.written, done.synced.rejected) == ({"profile": 1, "subscription": 1}, {})
+    assert done.synced.left_out["profile"] == 2
+    told = {row["key"]: (row["status"], row["reason"]) for row in crm.rows("sync_state") if row["object"] == "profile"}
+    reason = "its email is that of bob too, who has it here"
+    assert told == {"ann": ("left_out", reason), "bob": ("synced", None), "cy": ("left_out", reason)}
+    before = crm.rows("sync_state")
+    crm.change("golden_profile", {"customer_id": "ann"}, first_name="Anna")
+    crm.clock.move(hours=1)
+    assert crm.deliver("crm").calls == 0
+    assert crm.rows("sync_state") == before
+
+
+def test_who_has_an_address_keeps_it_until_it_is_free(crm: Company, hubspot: Running) -> None:
+    crm.add("golden_profile", at_home("ann", 10))
+    crm.add("consent_state", consent("ann"), consent("bob"))
+    crm.deliver("crm")
+    crm.add("golden_profile", at_home("bob", 30))
+    assert crm.deliver("crm").calls == 0
+    assert set(held(hubspot)) == {"ann"}
+    crm.change("consent_state", {"customer_id": "ann"}, is_granted=False)
+    assert crm.deliver("crm").synced.rejected == {}
+    assert set(held(hubspot)) == {"bob"}
+    assert subscribed(hubspot) == {"home@mail.be"}
+    assert crm.states() == {("profile", "bob"): "synced", ("subscription", "bob/7"): "synced"}
+
+
+def test_two_contacts_that_come_to_one_address_are_one_until_they_are_two_again(crm: Company, hubspot: Running) -> None:
+    people(crm, "ann", "bob")
+    crm.deliver("crm")
+    crm.change("golden_profile", {"customer_id": "bob"}, email="ann@mail.be")
+    assert crm.deliver("crm").synced.rejected == {}
+    assert {name: one["email"] for name, one in held(hubspot).items()} == {"ann": "ann@mail.be"}
+    assert "ann@mail.be" in subscribed(hubspot)
+    assert crm.states()["profile", "bob"] == "left_out"
+    crm.change("golden_profile", {"customer_id": "bob"}, email="bob@mail.be")
+    assert crm.deliver("crm").synced.written == {"profile": 1, "subscription": 1}
+    assert set(crm.states().values()) == {"synced"}
+
+
+def test_who_is_left_out_and_then_gone_is_no_longer_told_of(crm: Company, hubspot: Running) -> None:
+    crm.add("golden_profile", at_home("ann", 10), at_home("bob", 30))
+    crm.add("consent_state", consent("ann"), consent("bob"))
+    crm.deliver("crm")
+    crm.remove("golden_profile", customer_id="ann")
+    assert crm.deliver("crm").calls == 0
+    assert set(crm.states()) == {("profile", "bob"), ("subscription", "bob/7")}
 
 
 def test_who_asked_to_be_forgotten_is_forgotten_by_gdpr_delete(crm: Company, hubspot: Running) -> None:
