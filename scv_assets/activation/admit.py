@@ -9,7 +9,7 @@ from scv_assets.activation.local_time import literal
 from scv_assets.activation.past_messages import counted, had_already, owned
 from scv_assets.activation.reasons import ALREADY_SENT, CAPPED, COMPANY_CAPPED, PASSING
 from scv_assets.activation.view import View
-from scv_assets.golden.sql import literals
+from scv_assets.sql_quoting import literals
 from scv_assets.working_tables import keep
 
 

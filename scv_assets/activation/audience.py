@@ -5,10 +5,10 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.activation.material import Material
 from scv_assets.activation.reasons import OUT_OF_AUDIENCE
-from scv_assets.golden.sql import literal
 from scv_assets.segments.business_days import business_day
 from scv_assets.segments.conditions import ALWAYS, traits_of
 from scv_assets.segments.states import TraitNeeds, states
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.activation.material import Material
 from scv_assets.activation.policy import Campaign, CampaignPolicy
 from scv_assets.activation.voucher_codes import code
-from scv_assets.golden.sql import literal
+from scv_assets.sql_quoting import literal
 from scv_assets.validation.figures import MINOR_DIGITS
 from scv_assets.working_tables import keep
 

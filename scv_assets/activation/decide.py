@@ -16,7 +16,7 @@ from scv_assets.activation.policy import CampaignPolicy
 from scv_assets.activation.quiet import not_before
 from scv_assets.activation.screen import screened
 from scv_assets.activation.triggers import candidates
-from scv_assets.golden.sql import literal
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 

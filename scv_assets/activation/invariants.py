@@ -9,8 +9,8 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.activation.policy import BOUGHT, EVER, OPEN_COMPLAINT, RETURNED, CampaignPolicy
 from scv_assets.activation.view import View
-from scv_assets.golden.sql import literals
 from scv_assets.interactions.vocabulary import CANCELLED, COMPLAINT, is_one_of
+from scv_assets.sql_quoting import literals
 
 
 def incoherent(con: Connection, view: View, messages: Relation) -> Relation:

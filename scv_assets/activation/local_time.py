@@ -1,4 +1,4 @@
-"""The company's clock in SQL: days and hours in its time zone, instants in UTC."""
+"""The instants (UTC) at which days of the company begin and end, and clocks show an hour (see also `business_days`)."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,11 +12,6 @@ def start_of(day: str, time_zone: str) -> str:
 def end_of(day: str, time_zone: str) -> str:
     """Return the SQL of the instant at which a day is over: the next one's beginning."""
     return start_of(f"({day} + 1)", time_zone)
-
-
-def local(instant: str, time_zone: str) -> str:
-    """Return the SQL of what a clock on the wall shows at an instant (UTC)."""
-    return f"timezone('{ZoneInfo(time_zone).key}', timezone('UTC', {instant}))"
 
 
 def at_local(shown: str, time_zone: str) -> str:

@@ -1,8 +1,9 @@
 """Quiet hours: when a message that was decided in them may leave."""
 
-from scv_assets.activation.local_time import at_local, local
+from scv_assets.activation.local_time import at_local
 from scv_assets.activation.policy import CampaignPolicy, QuietHours
-from scv_assets.golden.sql import literal
+from scv_assets.segments.business_days import local
+from scv_assets.sql_quoting import literal
 
 
 def not_before(policy: CampaignPolicy, time_zone: str) -> str:

@@ -7,8 +7,8 @@ from scv_assets.activation.material import Material
 from scv_assets.activation.policy import ADDRESSES
 from scv_assets.activation.reach import reach
 from scv_assets.activation.reasons import rank
-from scv_assets.golden.sql import literal
 from scv_assets.golden.validity import KIND_OF_CHANNEL
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 

@@ -14,10 +14,10 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.activation.local_time import end_of, literal, start_of
 from scv_assets.activation.material import Material
 from scv_assets.activation.policy import AbandonedCart, Anniversary, Campaign, Dormancy, Transition
-from scv_assets.golden.sql import literals
 from scv_assets.interactions.carts import products_in_carts
 from scv_assets.segments.business_days import business_day
 from scv_assets.segments.catalogue import TRAITS
+from scv_assets.sql_quoting import literals
 from scv_assets.working_tables import keep
 
 #: Statuses of a cart that was left; of the last all was bought elsewhere since, which the suppression tells.

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.errors import ConfigError
 from scv_assets.golden.policy import GOLDEN_FIELDS, SurvivorshipPolicy
-from scv_assets.golden.sql import literals
+from scv_assets.sql_quoting import literals
 
 #: The columns of the log, as DuckDB types.
 SCHEMA = {

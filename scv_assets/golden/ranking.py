@@ -8,7 +8,8 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.golden.policy import TIE_BREAK, Unit
-from scv_assets.golden.sql import folded, literal, literals
+from scv_assets.golden.sql import folded
+from scv_assets.sql_quoting import literal, literals
 
 
 def rank(con: Connection, members: Relation, unit: Unit) -> Relation:

@@ -1,18 +1,6 @@
-"""Pieces of SQL that this stage's queries are made of: quoting, and values folded for comparison."""
-
-from collections.abc import Iterable
+"""Values folded for comparison, in SQL."""
 
 _WRITTEN_OUT = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "œ": "oe", "æ": "ae"}
-
-
-def literal(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def literals(texts: Iterable[str]) -> str:
-    """Return texts as a parenthesised SQL list, `('a', 'b')`."""
-    return f"({', '.join(literal(text) for text in texts)})"
 
 
 def folded(expression: str) -> str:

@@ -14,8 +14,8 @@ from scv_assets.golden.members import members
 from scv_assets.golden.overrides import in_force
 from scv_assets.golden.policy import GOLDEN_FIELDS, ONLY_VALUE, STEWARDS_OVERRIDE, SurvivorshipPolicy
 from scv_assets.golden.ranking import rank
-from scv_assets.golden.sql import literal
 from scv_assets.golden.unusable import placeholders
+from scv_assets.sql_quoting import literal
 
 #: `field_provenance.source` of a value that a steward set; source_key is then the steward.
 STEWARD = "steward"

@@ -21,6 +21,7 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.interactions.vocabulary import CANCELLED, REACTION, is_one_of
 from scv_assets.segments.business_days import business_day
 from scv_assets.segments.policy import RepeatedOrders, SegmentPolicy
+from scv_assets.sql_quoting import literal, literals
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,5 @@ def repeated_orders(policy: SegmentPolicy) -> str:
 
 
 def _repeats(rule: RepeatedOrders) -> str:
-    listed = ", ".join(_quoted(channel) for channel in rule.channels)
-    return f"(source = {_quoted(rule.source)}{f' AND channel IN ({listed})' if listed else ''})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    of_channels = f" AND channel IN {literals(rule.channels)}" if rule.channels else ""
+    return f"(source = {literal(rule.source)}{of_channels})"

@@ -1,13 +1,17 @@
-"""The business day of an instant: the calendar day in the company's time zone."""
+"""The company's clock and calendar in SQL: what is shown at an instant, and the business day that it falls on."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
 
 
+def local(instant: str, time_zone: str) -> str:
+    """Return the SQL of what a clock on the wall shows in the time zone (an IANA name) at an instant (UTC)."""
+    return f"timezone('{ZoneInfo(time_zone).key}', timezone('UTC', {instant}))"
+
+
 def business_day(column: str, time_zone: str) -> str:
-    """Return the SQL of the day on which a UTC instant falls in the time zone (an IANA name)."""
-    name = ZoneInfo(time_zone).key
-    return f"CAST(timezone('{name}', timezone('UTC', {column})) AS DATE)"
+    """Return the SQL of the calendar day on which a UTC instant falls in the time zone."""
+    return f"CAST({local(column, time_zone)} AS DATE)"
 
 
 def day(value: date) -> str:

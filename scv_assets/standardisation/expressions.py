@@ -21,6 +21,7 @@ from scv_assets.sources.maps import (
     Recode,
     Scalar,
 )
+from scv_assets.sql_quoting import identifier, literal
 
 _TYPES = {
     "integer": "BIGINT",
@@ -33,11 +34,6 @@ _TYPES = {
 _NESTED = frozenset({"json", "list"})
 
 
-def name_sql(name: str) -> str:
-    """Return a name as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def literal_sql(value: Scalar) -> str:
     """Return a plain value as an SQL literal."""
     if value is None:
@@ -46,7 +42,7 @@ def literal_sql(value: Scalar) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
         return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"
+    return literal(str(value))
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ class RowScope:
         """Return the SQL of a column; a list element's field is read from its JSON, as the type declared."""
         inner = self._inner(name)
         if inner is None:
-            return name_sql(name)
+            return identifier(name)
         field = literal_sql(f'$."{name.partition(".")[2]}"')
         if inner.type in _NESTED:
             return f"CAST(json_extract(_element, {field}) AS VARCHAR)"

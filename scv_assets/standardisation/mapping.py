@@ -13,7 +13,8 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.canonical import DUCKDB_TYPES, KINDS, PERSON
 from scv_assets.sources.contract import Contract
 from scv_assets.sources.maps import Aggregate, Collect, CountRows, KindMap, Position
-from scv_assets.standardisation.expressions import RowScope, is_of_one_row, literal_sql, name_sql, of_record, of_row
+from scv_assets.sql_quoting import identifier
+from scv_assets.standardisation.expressions import RowScope, is_of_one_row, literal_sql, of_record, of_row
 
 #: What every canonical record keeps of where it came from: its extract's day and the last row that gave it.
 ORIGIN: dict[str, str] = {"_day": "DATE", "_row_number": "BIGINT"}
@@ -62,7 +63,7 @@ def mapped(con: Connection, contract: Contract, kind: str, typed: Relation) -> R
     queries = [_map_sql(one, contract, wanted) for one in contract.maps.get(kind, ())]
     if not queries:
         return con.sql(
-            "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {name_sql(n)}" for n, t in wanted.items()) + " LIMIT 0"
+            "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {identifier(n)}" for n, t in wanted.items()) + " LIMIT 0"
         )
     if len(queries) == 1:
         return con.sql(f"SELECT * FROM ({queries[0]})")
@@ -95,10 +96,10 @@ def _map_sql(one: KindMap, contract: Contract, wanted: Mapping[str, str]) -> str
     made = {name: of_record(expression, scope) for name, expression in values.items()}
     made |= {name: of_row(values[name], scope) for name in grouped}
     made |= {"_day": "_day", "_row_number": "max(_row_number)", "_parts": literal_sql(_parts(one, contract))}
-    columns = ", ".join(f"CAST({made.get(n, 'NULL')} AS {t}) AS {name_sql(n)}" for n, t in wanted.items())
+    columns = ", ".join(f"CAST({made.get(n, 'NULL')} AS {t}) AS {identifier(n)}" for n, t in wanted.items())
     keys = ", ".join(["_day", *(made[name] for name in grouped)])
     required = [name for name, field in kind.fields.items() if field.required]
-    present = " AND ".join(f"{name_sql(name)} IS NOT NULL" for name in required)
+    present = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in required)
     return f"SELECT * FROM (SELECT {columns} FROM ({_rows_sql(one, scope, others)}) GROUP BY {keys}) WHERE {present}"
 
 
@@ -110,7 +111,7 @@ def _rows_sql(one: KindMap, scope: RowScope, others: list[str]) -> str:
     """
     rows = "SELECT * FROM typed"
     if one.each is not None:
-        elements = f"json_extract({name_sql(one.each)}, '$[*]')"
+        elements = f"json_extract({identifier(one.each)}, '$[*]')"
         rows = f"SELECT *, unnest({elements}) AS _element, generate_subscripts({elements}, 1) AS _position FROM typed"
     conditions = [
         f"CAST({scope.column(name)} AS VARCHAR) IN ({', '.join(literal_sql(text) for text in texts)})"
@@ -155,7 +156,7 @@ def _together(kind: str, queries: list[str], wanted: Mapping[str, str]) -> str:
     key = ["_day", *KINDS[kind].key]
     others = [name for name in wanted if name not in key]
     columns = ", ".join(
-        name_sql(name) if name not in others else f"arg_max({name_sql(name)}, _rank) AS {name_sql(name)}"
+        identifier(name) if name not in others else f"arg_max({identifier(name)}, _rank) AS {identifier(name)}"
         for name in wanted
     )
-    return f"SELECT {columns} FROM ({all_rows}) GROUP BY {', '.join(name_sql(name) for name in key)}"
+    return f"SELECT {columns} FROM ({all_rows}) GROUP BY {', '.join(identifier(name) for name in key)}"

@@ -6,7 +6,7 @@ mark). Direction marks, and control characters inside a text, are part of it and
 
 from collections.abc import Collection
 
-from scv_assets.validation.sql import literal, literals
+from scv_assets.sql_quoting import literal, literals
 
 BLANKS = (
     " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680"
@@ -23,4 +23,4 @@ def meaningful(text: str, null_words: Collection[str]) -> str:
     """Return SQL for a text without the blanks around it; null where nothing is left or where it is a null word."""
     trimmed = f"regexp_replace({text}, {literal(_AROUND)}, '', 'g')"
     words = literals(sorted({"", *(word.strip(BLANKS) for word in null_words)}))
-    return f"CASE WHEN {trimmed} NOT IN ({words}) THEN {trimmed} END"
+    return f"CASE WHEN {trimmed} NOT IN {words} THEN {trimmed} END"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 
 from scv_assets.sources.contract import Column, ColumnType
+from scv_assets.sql_quoting import literal
 from scv_assets.validation import figures, moments, words
 from scv_assets.validation.conversion import Conversion
-from scv_assets.validation.sql import literal
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@(?:[^@\s.](?:[^@\s.]*[^@\s.-])?\.)+[^@\s.\d][^@\s.]*")
 _PHONE = re.compile(r"(?:\+|00)?[0-9][0-9 ()./\-\u00a0\u202f]*")

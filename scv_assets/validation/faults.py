@@ -8,8 +8,8 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.sources.contract import Column
+from scv_assets.sql_quoting import identifier, literal
 from scv_assets.validation.conversions import TEXT_TYPES
-from scv_assets.validation.sql import identifier, literal
 
 FAULTS = pa.schema(
     [

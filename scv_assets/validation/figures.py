@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from scv_assets.sql_quoting import literal
 from scv_assets.validation.conversion import Conversion
-from scv_assets.validation.sql import literal
 
 #: Currencies whose minor unit is not a hundredth (ISO 4217).
 MINOR_DIGITS: dict[str, int] = {

@@ -7,8 +7,8 @@ the first of its own identical repetitions); what came before is an older versio
 import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
+from scv_assets.sql_quoting import identifier, literal
 from scv_assets.validation.faults import FAULTS
-from scv_assets.validation.sql import identifier, literal
 
 #: The end of a duplicate's problem: nothing is lost with it, so it does not count against the extract.
 IDENTICAL = "(identical)"

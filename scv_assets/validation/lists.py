@@ -8,11 +8,11 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.sources.contract import Column
+from scv_assets.sql_quoting import identifier, literal
 from scv_assets.validation.blanks import meaningful
 from scv_assets.validation.faults import FAULTS, without_empty_of_unread
 from scv_assets.validation.judging import judge
 from scv_assets.validation.reading import Reading, read
-from scv_assets.validation.sql import identifier, literal
 
 _NO_OBJECT = "is not an object"
 

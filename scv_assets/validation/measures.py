@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.sources.contract import Contract
-from scv_assets.validation.sql import identifier, literal
+from scv_assets.sql_quoting import identifier, literal
 
 RECORD = "(record)"
 

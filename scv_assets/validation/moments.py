@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from scv_assets.sql_quoting import literal
 from scv_assets.validation.conversion import NOT_QUICK, Conversion
-from scv_assets.validation.sql import literal
 
 ISO = "iso"
 EXCEL = "excel"

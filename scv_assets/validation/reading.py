@@ -7,10 +7,10 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.sources.contract import Column
+from scv_assets.sql_quoting import identifier, literal
 from scv_assets.validation.conversion import LONGEST_CAREFUL, Conversion
 from scv_assets.validation.conversions import conversion
 from scv_assets.validation.faults import faults_of, no_faults
-from scv_assets.validation.sql import identifier, literal
 
 #: DuckDB type of a value -> its Arrow type.
 ARROW_TYPES: dict[str, pa.DataType] = {

@@ -4,7 +4,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import QUARANTINE, duckdb_schema, key_columns
-from scv_assets.validation.sql import identifier
+from scv_assets.sql_quoting import identifier
 
 OPEN = "open"
 REPLAYED = "replayed"

@@ -15,6 +15,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.store.tables import QUARANTINE, duckdb_schema
 from scv_assets.errors import DeliveryRefused
 from scv_assets.sources.contract import Contract
+from scv_assets.sql_quoting import identifier, literal
 from scv_assets.validation.blanks import meaningful
 from scv_assets.validation.faults import FAULTS, SHOWN, VISIBLE_NUL, no_faults, without_empty_of_unread
 from scv_assets.validation.judging import judge
@@ -23,7 +24,6 @@ from scv_assets.validation.lists import read_list
 from scv_assets.validation.reading import Reading, read
 from scv_assets.validation.refusal import DayCount, refusal
 from scv_assets.validation.schema import PROVENANCE, typed_schema, unique_columns
-from scv_assets.validation.sql import identifier, literal
 
 MALFORMED = "_malformed"
 _CUT = "the row cannot be taken apart"

@@ -21,9 +21,9 @@ from scv_assets import stages
 from scv_assets.errors import DeliveryRefused
 from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
+from scv_assets.sql_quoting import identifier
 from scv_assets.validation.refusals import RefusedDay, remember, remembered
 from scv_assets.validation.rows import MALFORMED, Validated, validate
-from scv_assets.validation.sql import identifier
 
 #: Raw rows validated at once; a day is never parted, so that its keys are judged as a whole.
 ROWS_AT_ONCE = 250_000

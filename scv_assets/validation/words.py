@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from scv_assets.sources.contract import DEFAULT_FALSE, DEFAULT_TRUE
+from scv_assets.sql_quoting import literal, literals
 from scv_assets.validation.conversion import Conversion
-from scv_assets.validation.sql import literal, literals
 
 #: What means true or false where the contract names no words of its own.
 TRUE_WORDS = (*DEFAULT_TRUE, "oui", "o", "vrai", "ja", "j", "waar", "on", "x")
@@ -30,11 +30,11 @@ def category(categories: Sequence[str]) -> Conversion:
     A word that is not declared is left as it is, for the schema to judge.
     """
     spelling = {word.casefold(): word for word in reversed(categories)}
-    exact = literals(dict.fromkeys(categories)) or "NULL"
+    exact = literals(dict.fromkeys(categories))
     return Conversion(
         "VARCHAR",
         "one of its categories",
-        lambda text: f"CASE WHEN {text} IN ({exact}) THEN {text} END",
+        lambda text: f"CASE WHEN {text} IN {exact} THEN {text} END",
         lambda text: text if text in categories else spelling.get(text.casefold(), text),
     )
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scv_assets.golden.sql import folded, literal
+from scv_assets.golden.sql import folded
+from scv_assets.sql_quoting import literal
 from scv_assets.standardisation import folding
 
 LETTERS = "aeouszœæßøłđðþéèêëàâäçñöüžščřÉÈÀÇÖÜŒÆØŁ -'’.,1290"

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.sources.contract import Contract
-from scv_assets.standardisation.expressions import name_sql
+from scv_assets.sql_quoting import identifier
 from scv_assets.standardisation.fold import SOURCES_SCHEMA
 from scv_assets.standardisation.mapping import kind_schema, person_schema
 from scv_assets.validation.schema import typed_schema
@@ -31,7 +31,7 @@ def relation(con: Connection, schema: Mapping[str, str], rows: Sequence[Row]) ->
     """Return rows as a relation of exactly this schema; what a row does not say is null."""
     texts = {n: pd.Series([None if r.get(n) is None else str(r[n]) for r in rows], dtype="string") for n in schema}
     frame = pd.DataFrame(texts)
-    columns = ", ".join(f"CAST({name_sql(n)} AS {type_}) AS {name_sql(n)}" for n, type_ in schema.items())
+    columns = ", ".join(f"CAST({identifier(n)} AS {type_}) AS {identifier(n)}" for n, type_ in schema.items())
     return con.sql(f"SELECT {columns} FROM frame")
 
 

@@ -8,9 +8,9 @@ free: the destination is never asked for what it would refuse.
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.loading import quoted
 from scv_assets.activation.destinations.kinds import KINDS
 from scv_assets.activation.destinations.settings import DestinationSettings
+from scv_assets.sql_quoting import identifier
 from scv_assets.working_tables import keep
 
 
@@ -37,13 +37,13 @@ def _sharing(
     return con.sql(
         f"""
         WITH going AS (
-            SELECT profiles.customer_id, profiles.created_at, lower(trim(profiles.{quoted(column)})) AS value,
+            SELECT profiles.customer_id, profiles.created_at, lower(trim(profiles.{identifier(column)})) AS value,
                 known.key IS NOT NULL AS is_there
             FROM profiles SEMI JOIN people ON people.customer_id = profiles.customer_id
             ANTI JOIN out ON out.customer_id = profiles.customer_id
             LEFT JOIN (SELECT key FROM state WHERE object = 'profile' AND status IN ('synced', 'in_doubt')) AS known
                 ON known.key = profiles.customer_id
-            WHERE trim(profiles.{quoted(column)}) <> ''
+            WHERE trim(profiles.{identifier(column)}) <> ''
         ), placed AS (
             SELECT customer_id, row_number() OVER holders AS place, first_value(customer_id) OVER holders AS holder
             FROM going WINDOW holders AS (

@@ -12,12 +12,12 @@ from typing import Final
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.loading import quoted
 from scv_assets.activation.delivery.sharing import left_out
 from scv_assets.activation.delivery.sync_state import LEFT_OUT
 from scv_assets.activation.destinations.fields import KEY, TRAITS
 from scv_assets.activation.destinations.interface import Changes
 from scv_assets.activation.destinations.settings import DestinationSettings, ObjectSettings
+from scv_assets.sql_quoting import identifier, literal, literals
 
 ORDER: Final = ("profile", "subscription", "order", "order_line")
 SUBSCRIPTION: Final = "subscription"
@@ -58,7 +58,7 @@ def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Re
     con.execute("CREATE OR REPLACE TEMP TABLE sync_people AS SELECT * FROM people ANTI JOIN out USING (customer_id)")
     for name, of in objects.items():
         rows = _subscriptions(con, of, view) if name == SUBSCRIPTION else _rows(con, of, view)
-        place = _literal(f"{of.table}\n{of.key}")
+        place = literal(f"{of.table}\n{of.key}")
         made[name] = con.sql(f"""
             SELECT key, owner, CAST(payload AS VARCHAR) AS payload,
                 sha256({place} || CAST(payload AS VARCHAR)) AS payload_hash
@@ -141,10 +141,9 @@ def _people(con: Connection, of: ObjectSettings | None, view: Mapping[str, Relat
     if of is None or not of.consent:
         return profile.project("customer_id")
     allowed = _allowed(con, view)
-    channels = ", ".join(_literal(channel) for channel in of.consent)
     return con.sql(f"""
         SELECT DISTINCT customer_id FROM allowed
-        WHERE is_allowed AND channel IN ({channels}) AND purpose = {_literal(of.purpose)}
+        WHERE is_allowed AND channel IN {literals(of.consent)} AND purpose = {literal(of.purpose)}
     """)
 
 
@@ -163,20 +162,20 @@ def _allowed(con: Connection, view: Mapping[str, Relation]) -> Relation:
 def _rows(con: Connection, of: ObjectSettings, view: Mapping[str, Relation]) -> Relation:
     rows = _SOURCES[of.name](con, view)
     kinds = dict(zip(rows.columns, map(str, rows.types), strict=True))
-    pairs = ", ".join(f"{quoted(to)} := {_value(field, kinds[field])}" for field, to in of.fields.items())
+    pairs = ", ".join(f"{identifier(to)} := {_value(field, kinds[field])}" for field, to in of.fields.items())
     payload = f"to_json(struct_pack({pairs}))" if pairs else "'{}'"
-    key = " || '/' || ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in KEY[of.name])
+    key = " || '/' || ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in KEY[of.name])
     return con.sql(f"SELECT {key} AS key, customer_id AS owner, {payload} AS payload FROM rows")
 
 
 def _value(field: str, kind: str) -> str:
-    name = quoted(field)
+    name = identifier(field)
     return f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ')" if kind == "TIMESTAMP" else name
 
 
 def _profiles(con: Connection, view: Mapping[str, Relation]) -> Relation:
     profile, traits = view["golden_profile"], view["customer_trait"]
-    columns = ", ".join(f"latest.{quoted(name)}" for name in TRAITS)
+    columns = ", ".join(f"latest.{identifier(name)}" for name in TRAITS)
     return con.sql(f"""
         WITH latest AS (SELECT * FROM traits WHERE as_of_on = (SELECT max(as_of_on) FROM traits))
         SELECT profile.*, {columns}
@@ -202,7 +201,7 @@ def _subscriptions(con: Connection, of: ObjectSettings, view: Mapping[str, Relat
     """Return one row a subscription that stands: key `customer/name`, payload with the address it is for."""
     allowed, profile = _allowed(con, view), view["golden_profile"]
     said = ", ".join(
-        f"({_literal(one.name)}, {_literal(one.channel)}, {_literal(one.purpose)})" for one in of.subscriptions
+        f"({literal(one.name)}, {literal(one.channel)}, {literal(one.purpose)})" for one in of.subscriptions
     )
     return con.sql(f"""
         SELECT profile.customer_id || '/' || listed.subscription AS key, profile.customer_id AS owner,
@@ -213,7 +212,3 @@ def _subscriptions(con: Connection, of: ObjectSettings, view: Mapping[str, Relat
         SEMI JOIN sync_people ON sync_people.customer_id = profile.customer_id
         WHERE listed.channel <> 'email' OR profile.email IS NOT NULL
     """)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -18,10 +18,10 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.loading import quoted
 from scv_assets.activation.destinations.interface import Changes
 from scv_assets.activation.destinations.outcomes import DELIVERED, Message, Outcome, Tally
 from scv_assets.errors import DestinationUnavailable
+from scv_assets.sql_quoting import identifier, literal
 
 MESSAGES_A_FILE = 10_000
 FORMATS = ("csv", "parquet")
@@ -107,9 +107,9 @@ class Files:
 def _rows(con: Connection, change: Changes) -> Relation:
     """Return one row a changed object: operation, the key, the attributes as text; sorted by key."""
     settings = change.settings
-    columns = [f"payload ->> {_literal(name)} AS {quoted(name)}" for name in settings.fields.values()]
-    nothing = [f"NULL::VARCHAR AS {quoted(name)}" for name in settings.fields.values()]
-    key = quoted(settings.key)
+    columns = [f"payload ->> {literal(name)} AS {identifier(name)}" for name in settings.fields.values()]
+    nothing = [f"NULL::VARCHAR AS {identifier(name)}" for name in settings.fields.values()]
+    key = identifier(settings.key)
     written, removed = change.written, change.removed
     return con.sql(f"""
         SELECT * FROM (
@@ -132,7 +132,7 @@ def _message_rows(con: Connection, messages: Sequence[Message]) -> Relation:
 def _as_csv(con: Connection, rows: Relation, path: Path) -> None:
     neutral = ", ".join(
         f"CASE WHEN regexp_matches({name}, '^[=+\\-@\\t\\r]') THEN '''' || {name} ELSE {name} END AS {name}"
-        for name in map(quoted, rows.columns)
+        for name in map(identifier, rows.columns)
     )
     rows.project(neutral).write_csv(str(path), header=True, sep=",", quotechar='"', escapechar='"', quoting="all")
 
@@ -147,7 +147,3 @@ _WRITERS = {"csv": _as_csv, "parquet": _as_parquet}
 def _digest(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Quoting of names and values that come from contracts and extracts, for the SQL that this stage composes."""
+"""Names and texts as SQL has them: what a contract, a policy or an extract says is quoted here, and nowhere else."""
 
 from collections.abc import Iterable
 
@@ -14,5 +14,5 @@ def literal(text: str) -> str:
 
 
 def literals(texts: Iterable[str]) -> str:
-    """Return texts as a comma-separated list of SQL literals."""
-    return ", ".join(literal(text) for text in texts)
+    """Return texts as a parenthesised SQL list, `('a', 'b')`; of none `(NULL)`, in which nothing is."""
+    return f"({', '.join(literal(text) for text in texts) or 'NULL'})"
