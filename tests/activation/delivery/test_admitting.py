@@ -52,6 +52,20 @@ def test_who_allows_may_be_sent_to_and_nobody_else(texting: Company) -> None:
     admission.close()
 
 
+def test_a_word_of_the_preference_centre_counts_at_once_be_it_a_yes_or_a_no(texting: Company) -> None:
+    texting.add("outbox", waiting("m2", "bob"))
+    texting.add("consent_event", said("bob", 2, granted=False))
+    home = texting.home
+    admission = Admission(home, home.lake(), texting.store)
+    assert refused(admission, texting) == {"m2": "no_consent"}
+    own = {"customer_id": "bob", "source": "preference_centre", "source_key": None}
+    texting.add("consent_event", said("bob", 3, granted=True) | own)
+    assert refused(admission, texting) == {}
+    texting.add("consent_event", said("bob", 4, granted=False) | own)
+    assert refused(admission, texting) == {"m2": "no_consent"}
+    admission.close()
+
+
 def test_of_a_campaign_that_is_no_more_nothing_leaves(texting: Company) -> None:
     texting.add("outbox", waiting("m1", "ann"))
     (texting.root / "campaigns.yaml").unlink()
