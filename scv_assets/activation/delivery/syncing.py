@@ -156,7 +156,8 @@ class _Crew:
     ) -> None:
         """Send batches in threads, few more under way than threads, and keep what came of each as it comes.
 
-        Where one fails the others under way are kept before its error is raised: what was taken stays known.
+        Where one fails those that have not begun are left, and the others under way are kept before its error is
+        raised: what was taken stays known.
         """
         under_way: dict[Future[list[Result]], list[Item]] = {}
         failed: list[BaseException] = []
@@ -165,11 +166,16 @@ class _Crew:
             while len(under_way) > count:
                 ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in ended:
-                    batch, error = under_way.pop(future), future.exception()
+                    batch = under_way.pop(future)
+                    if future.cancelled():
+                        continue
+                    error = future.exception()
                     if error is None:
                         keep(batch, future.result())
                     else:
                         failed.append(error)
+                        for waits in under_way:
+                            waits.cancel()
 
         for batch in batches:
             under_way[self.pool.submit(sent, batch)] = batch

@@ -28,6 +28,8 @@ _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _UNTOUCHED = {408, 425, 429, 503}
 #: a run does not wait longer than this for a server that asks it to
 _LONGEST_WAIT_SECONDS = 300.0
+#: tries of a call to a server that has not answered once in the run: it is away, it does not stumble
+_TRIES_UNHEARD = 3
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
 
 
@@ -58,6 +60,7 @@ class Caller:
         self._clock = clock
         self._tally = tally
         self._pace = Pace(limits.calls, limits.seconds, clock)
+        self._has_answered = False
         try:
             self._client = httpx.Client(
                 base_url=address, timeout=limits.timeout_seconds, follow_redirects=False, trust_env=True
@@ -83,6 +86,7 @@ class Caller:
                 ) from None
             except httpx.HTTPError as error:
                 raise Unanswered(f"no answer ({type(error).__name__})", was_sent=True) from None
+        self._has_answered = True
         if answer.status_code == 429:
             self._tally.refused_for_rate += 1
         return answer
@@ -94,7 +98,7 @@ class Caller:
         """
         retrying = tenacity.Retrying(
             sleep=self._clock.sleep,
-            stop=tenacity.stop_after_attempt(self._limits.attempts),
+            stop=self._is_enough,
             wait=_asked_or_growing,
             retry=tenacity.retry_if_exception_type((Unanswered, Passing)),
             reraise=True,
@@ -103,6 +107,10 @@ class Caller:
             return retrying(self._passed, method, path, **request)
         except (Unanswered, Passing) as error:
             raise DestinationUnavailable(f"{self._name}: {error}; what was taken stays, try again later") from None
+
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        tries = self._limits.attempts
+        return state.attempt_number >= (tries if self._has_answered else min(tries, _TRIES_UNHEARD))
 
     def _passed(self, method: str, path: str, **request: Any) -> httpx.Response:
         answer = self.once(method, path, **request)
