@@ -131,7 +131,7 @@ def run(
 def dev(
     home: HomeOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
 ) -> None:
     """Open the Dagster UI (graph, lineage, runs, schedules, sensors) over this company."""
     from scv_assets.commands.dev import serve
@@ -502,7 +502,7 @@ def outbox_cancel(
 def outbox_receipts(
     home: HomeOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8901,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8901,
 ) -> None:
     """Listen for the receipts that gateways send by themselves."""
     from scv_assets.commands.outbox import serve_receipts
@@ -514,7 +514,7 @@ def outbox_receipts(
 def sandbox(
     system: Annotated[str, typer.Argument(help="actito, hubspot or sms.")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8900,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8900,
     lose_every: Annotated[int, typer.Option(min=0, help="Lose the answer of every so manieth call.")] = 0,
     twice_every: Annotated[int, typer.Option(min=0, help="Do every so manieth call twice.")] = 0,
     break_every: Annotated[int, typer.Option(min=0, help="Do every so manieth call and answer 500.")] = 0,

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from scv_assets.commands.listening import check_free
 from scv_assets.company import HOME_VARIABLE
 from scv_assets.home import load_home
 from scv_assets.runner import dagster_instance
@@ -13,8 +14,12 @@ WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 
 
 def serve(path: Path, *, host: str, port: int) -> None:
-    """Become `dagster dev`; does not return. Dagster's own tables are made first, by one process alone."""
+    """Become `dagster dev`; does not return. Dagster's own tables are made first, by one process alone.
+
+    Raises `ConfigError` where nothing can listen there.
+    """
     home = load_home(path)
+    check_free(host, port)
     with dagster_instance(home) as instance:
         instance.upgrade()
     os.environ[HOME_VARIABLE] = str(home.root)

@@ -1,6 +1,5 @@
 """`scv outbox …`: what waits, what left, what came to nothing and why, and what a person does about it."""
 
-import getpass
 import json
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,16 @@ from resources.store.migrations import migrate
 from resources.store.tables import DELIVERY_ATTEMPT, OUTBOX
 from scv_assets.activation.delivery import decisions, sync_state
 from scv_assets.activation.delivery.decisions import Chosen
+from scv_assets.activation.delivery.outbox import OPEN
 from scv_assets.activation.destinations.reading import company_destinations
+from scv_assets.activation.destinations.settings import DestinationSettings
+from scv_assets.commands.choosing import check_chosen
+from scv_assets.commands.listening import check_free
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.steward import steward
 from scv_assets.errors import ConfigError, NotFound
-from scv_assets.home import load_home
+from scv_assets.home import Home, load_home
+from scv_assets.numbers_told import counted
 
 __all__ = ["Chosen", "cancel", "print_message", "print_outbox", "print_rejected", "replay", "serve_receipts"]
 
@@ -27,10 +32,11 @@ _o = OUTBOX.c
 
 
 def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) -> None:
-    """Print how many messages are in which status, and the newest of those chosen."""
+    """Print how many messages are in which status, and the newest of those chosen. Raises `NotFound`."""
     if chosen.status is not None and chosen.status not in STATUSES:
         raise ConfigError(f"--status {chosen.status} is none of {', '.join(STATUSES)}")
-    store = _store(path)
+    home, store = _opened(path)
+    check_chosen(home, store, chosen)
     with reading(store) as connection:
         counts = connection.execute(
             sa.select(_o.destination, _o.status, sa.func.count())
@@ -48,9 +54,13 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
     if not counts:
         console.print("No message is there.")
         return
-    summary = listing("Messages", whole("destination"), whole("status"), Column("messages", justify="right"))
+    summary = listing(
+        "Messages", whole("destination"), whole("status"), Column("messages", justify="right"), folded("")
+    )
+    destinations = company_destinations(home)
     for destination, status, count in counts:
-        summary.add_row(shown(destination), shown(status), f"{count:,}")
+        why = _why_it_waits(destinations.get(destination)) if status in OPEN else ""
+        summary.add_row(shown(destination), shown(status), f"{count:,}", shown(why))
     console.print(summary)
     table = listing(
         f"{len(found):,} shown", whole("key"), whole("campaign"), whole("status"), folded("reason, or receipt")
@@ -61,9 +71,18 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
     console.print(table)
 
 
+def _why_it_waits(settings: DestinationSettings | None) -> str:
+    """Return why nothing leaves for a destination now, or an empty text where something may."""
+    if settings is None:
+        return "destinations.yaml has no such destination"
+    if not settings.is_enabled:
+        return f"off: {', '.join(settings.unset)} is not set"
+    return "dry run: nothing leaves" if settings.is_dry_run else ""
+
+
 def print_message(path: Path, key: str, console: Console) -> None:
     """Print one message and its tries. Raises `NotFound`."""
-    store = _store(path)
+    _, store = _opened(path)
     with reading(store) as connection:
         rows = (
             connection.execute(sa.select(OUTBOX).where(_o.idempotency_key.startswith(key, autoescape=True)).limit(2))
@@ -89,7 +108,11 @@ def print_message(path: Path, key: str, console: Console) -> None:
             table.add_row(name, shown(_indented(value) if name in {"payload", "decided_by"} else value))
     console.print(table)
     attempts = listing(
-        f"{len(tried)} tries", Column("try", justify="right"), whole("began"), whole("outcome"), folded("detail")
+        counted(len(tried), "try", "tries"),
+        Column("try", justify="right"),
+        whole("began"),
+        whole("outcome"),
+        folded("detail"),
     )
     for one in tried:
         code = f"{one['status_code']} " if one["status_code"] else ""
@@ -102,6 +125,10 @@ def print_message(path: Path, key: str, console: Console) -> None:
 def print_rejected(path: Path, console: Console, *, destination: str | None, limit: int) -> None:
     """Print the objects that destinations refused, and those left out because another one has what is theirs."""
     rows = sync_state.rejected(_store(path), destination, limit)
+    """Print the objects that destinations refused. Raises `NotFound`."""
+    home, store = _opened(path)
+    check_chosen(home, store, Chosen(destination=destination))
+    rows = sync_state.rejected(store, destination, limit)
     if not rows:
         console.print("No destination refused anything that stands.")
         return
@@ -114,36 +141,43 @@ def print_rejected(path: Path, console: Console, *, destination: str | None, lim
 
 
 def replay(path: Path, console: Console, chosen: Chosen, *, by: str | None) -> None:
-    """Let dead letters and refused objects be sent again."""
-    store, now = _store(path), clock.now()
-    count = decisions.replay(store, chosen, by=by or getpass.getuser(), now=now)
+    """Let dead letters and refused objects be sent again. Raises `NotFound`."""
+    home, store = _opened(path)
+    check_chosen(home, store, chosen)
+    count = decisions.replay(store, chosen, by=steward(by), now=clock.now())
     objects = 0
     if chosen.campaign is None and chosen.key is None:
         objects = sync_state.retry_rejected(store, chosen.destination)
-    console.print(f"{count:,} messages and {objects:,} objects are sent again by the next delivery (scv run).")
+    told = f"{counted(count, 'message')} and {counted(objects, 'object')}"
+    console.print(f"{told} to be sent again by the next delivery (scv run).", highlight=False)
 
 
 def cancel(path: Path, console: Console, chosen: Chosen, *, by: str | None) -> None:
-    """Give up messages that wait."""
-    count = decisions.cancel(_store(path), chosen, by=by or getpass.getuser(), now=clock.now())
-    console.print(f"{count:,} messages are cancelled; they stay on record.")
+    """Give up messages that wait. Raises `NotFound`."""
+    home, store = _opened(path)
+    check_chosen(home, store, chosen)
+    count = decisions.cancel(store, chosen, by=steward(by), now=clock.now())
+    console.print(f"{counted(count, 'message')} cancelled; what is cancelled stays on record.", highlight=False)
 
 
 def serve_receipts(path: Path, console: Console, *, host: str, port: int) -> None:
-    """Listen until stopped."""
+    """Listen until stopped. Raises `ConfigError`."""
     import uvicorn
 
     from scv_assets.activation.delivery.receipts import receipts_app
 
-    destinations = company_destinations(load_home(path))
-    console.print(shown(f"receipts: http://{host}:{port}/receipts/<destination>; Ctrl-C stops it"))
-    uvicorn.run(receipts_app(_store(path), destinations, clock.now), host=host, port=port, log_level="critical")
+    home, store = _opened(path)
+    destinations = company_destinations(home)
+    check_free(host, port)
+    console.print(shown(f"receipts: http://{host}:{port}/receipts/<destination>; Ctrl-C stops it"), soft_wrap=True)
+    uvicorn.run(receipts_app(store, destinations, clock.now), host=host, port=port, log_level="critical")
 
 
-def _store(path: Path) -> sa.Engine:
-    store = open_store(load_home(path).settings.store_url)
+def _opened(path: Path) -> tuple[Home, sa.Engine]:
+    home = load_home(path)
+    store = open_store(home.settings.store_url)
     migrate(store)
-    return store
+    return home, store
 
 
 def _indented(text: Any) -> str:

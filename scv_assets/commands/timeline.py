@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Column, Table
 
 from scv_assets.commands.listing import amount, folded, listing, shown, whole
+from scv_assets.numbers_told import counted
 
 Row = dict[str, Any]
 
@@ -89,7 +90,7 @@ def _order(item: Row) -> str:
 
 
 def _visit(item: Row) -> str:
-    pages = None if item["pages"] is None else f"{item['pages']} page{'s' if item['pages'] != 1 else ''}"
+    pages = None if item["pages"] is None else counted(item["pages"], "page")
     return _words(item["channel"], pages, item["campaign"])
 
 
@@ -121,6 +122,6 @@ def _identity(events: Iterable[Row]) -> list[_Entry]:
         entries.append(_Entry(event["at"], "identity", f"{event['kind']}{other}{record} ({event['cause']})"))
     for at, kinds in joined.items():
         records = sum(kinds.values())
-        told = f"{records} record{'s' if records != 1 else ''}"
+        told = counted(records, "record")
         entries.append(_Entry(at, "identity", f"new customer: {told}" if kinds["created"] else f"{told} joined"))
     return entries

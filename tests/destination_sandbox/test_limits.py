@@ -5,8 +5,11 @@ import concurrent.futures
 import httpx
 import pytest
 
+from destination_sandbox.faults import Faults
+from destination_sandbox.gate import Counts
 from destination_sandbox.limits import Window
-from destination_sandbox.serving import Running, running
+from destination_sandbox.serving import Running, running, served
+from destination_sandbox.sms import SmsGateway, sms_app
 from tests.activation.delivery.company import TestClock
 
 UPSERT = "/crm/v3/objects/contacts/batch/upsert"
@@ -90,3 +93,14 @@ def test_a_sandbox_shows_what_it_holds() -> None:
         page = httpx.get(server.url).text
         assert "HubSpot sandbox" in page
         assert "<b>" not in page
+
+
+def test_an_sms_that_nobody_lets_arrive_does_so_by_itself_where_it_is_told_to() -> None:
+    clock, gateway = TestClock(), SmsGateway(arrives_after=5.0)
+    with served(sms_app(gateway, Faults(), Counts(), clock)) as url, httpx.Client(base_url=url) as client:
+        sent = {"to": "+32470000000", "text": "Hello", "reference": "m1"}
+        assert client.post("/messages", json=sent).json()["status"] == "accepted"
+        clock.move(seconds=4)
+        assert client.get("/messages/m1").json()["status"] == "accepted"
+        clock.move(seconds=1)
+        assert client.get("/messages/m1").json()["status"] == "delivered"

@@ -16,6 +16,7 @@ from scv_assets.activation.destinations.settings import DestinationSettings
 from scv_assets.asset_metadata import PERSONAL_DATA, lineage_markdown
 from scv_assets.faults import translated
 from scv_assets.home import Home
+from scv_assets.numbers_told import counted
 from scv_assets.progress import step
 
 STAGE = "activation"
@@ -61,29 +62,40 @@ def _delivery(home: Home, settings: DestinationSettings) -> dg.AssetsDefinition:
     return delivery
 
 
+#: object -> what one of it and several are called
+_CALLED = {"order_line": "order line"}
+
+
 def told(done: Delivered) -> str:
     """Return in a few words what a delivery did."""
     if done.is_dry_run:
-        parts = [f"{count:,} {name} would be written" for name, count in done.would_write.items() if count]
-        parts += [f"{count:,} {name} would be removed" for name, count in done.would_remove.items() if count]
-        parts += [f"{done.would_send:,} messages would be sent"] if done.would_send else []
+        parts = [f"{_objects(name, count)} would be written" for name, count in done.would_write.items() if count]
+        parts += [f"{_objects(name, count)} would be removed" for name, count in done.would_remove.items() if count]
+        parts += [f"{counted(done.would_send, 'message')} would be sent"] if done.would_send else []
         return "dry run: " + (", ".join(parts) or "nothing to do")
     parts = [f"{count:,} {name} written" for name, count in done.synced.written.items() if count]
     parts += [f"{count:,} {name} removed" for name, count in done.synced.removed.items() if count]
     parts += [f"{count:,} {name} refused" for name, count in done.synced.rejected.items() if count]
     parts += [f"{count:,} {name} left out" for name, count in done.synced.left_out.items() if count]
+    parts = [f"{_objects(name, count)} written" for name, count in done.synced.written.items() if count]
+    parts += [f"{_objects(name, count)} removed" for name, count in done.synced.removed.items() if count]
+    parts += [f"{_objects(name, count)} refused" for name, count in done.synced.rejected.items() if count]
     sent = done.sent
-    counted = (
+    messages = (
         ("delivered", sent.delivered),
         ("accepted", sent.accepted),
         ("to be tried again", sent.retrying),
-        ("dead letters", sent.dead_letters),
+        ("given up (dead letter)", sent.dead_letters),
         ("cancelled", sent.cancelled),
         ("postponed", sent.postponed),
     )
-    parts += [f"{count:,} messages {word}" for word, count in counted if count]
+    parts += [f"{counted(count, 'message')} {word}" for word, count in messages if count]
     parts += [f"stopped: {sent.stopped}"] if sent.stopped else []
     return ", ".join(parts) or "nothing to do"
+
+
+def _objects(name: str, count: int) -> str:
+    return counted(count, _CALLED.get(name, name))
 
 
 def _metadata(done: Delivered) -> dict[str, Any]:

@@ -78,7 +78,12 @@ class DestinationSettings:
     @property
     def is_enabled(self) -> bool:
         """True where every variable of its address is set (and not empty)."""
-        return all(os.environ.get(name) for name in _VARIABLE.findall(self.url))
+        return not self.unset
+
+    @property
+    def unset(self) -> list[str]:
+        """The variables of its address that are not set."""
+        return [name for name in _VARIABLE.findall(self.url) if not os.environ.get(name)]
 
     @property
     def address(self) -> str:
