@@ -28,7 +28,7 @@ SECONDS_TO_ARRIVE = 5.0
 def serve(system: str, faults: Faults, *, host: str, port: int) -> None:
     """Serve until stopped (Ctrl-C)."""
     make, app = SYSTEMS[system]
-    holds = make(arrives_after=SECONDS_TO_ARRIVE) if system == "sms" else make()
+    holds = SmsGateway(arrives_after=SECONDS_TO_ARRIVE) if system == "sms" else make()
     uvicorn.run(app(holds, faults, Counts()), host=host, port=port, log_level="critical")
 
 
