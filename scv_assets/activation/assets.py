@@ -1,5 +1,6 @@
 """Campaign decisions in one step: the outbox, what was suppressed, and how coherent it all is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ from resources import clock
 from resources.lake import Lake
 from resources.store.tables import CAMPAIGN_METRIC, OUTBOX, SUPPRESSION, duckdb_schema
 from scv_assets import stages
+from scv_assets.activation.reasons import REASONS
 from scv_assets.activation.run import OUTPUTS, decide_campaigns
 from scv_assets.asset_metadata import Lineage, lineage_markdown, published_description, published_metadata
 from scv_assets.faults import translated
@@ -99,9 +101,10 @@ def activation_assets(home: Home) -> list[dg.AssetsDefinition]:
         with translated(), lake.connect() as con:
             told = {table: report(con, lake) for table, report in _REPORTS.items()}
         for table, dataset in OUTPUTS.items():
+            count = "dagster/row_count" if table == CAMPAIGN_METRIC.name else "decided_in_this_run"
             metadata: dict[str, Any] = {
-                "dagster/row_count": done.rows(dataset),
-                "decided_at": run.decided_at.isoformat(),
+                count: done.rows(dataset),
+                "decided_as_of": f"{run.decided_at:%Y-%m-%d %H:%M} UTC",
                 "by_campaign": told[table],
             }
             yield dg.MaterializeResult(asset_key=dg.AssetKey([STAGE, table]), metadata=metadata)
@@ -112,25 +115,44 @@ def activation_assets(home: Home) -> list[dg.AssetsDefinition]:
 def _messages(con: Connection, lake: Lake) -> dg.MetadataValue[Any]:
     outbox = lake.scan(con, OUTPUTS["outbox"], duckdb_schema(OUTBOX))
     rows = outbox.aggregate("campaign, channel, destination, count(*)").order("ALL").fetchall()
-    return _table(rows, ("campaign", "channel", "destination", "messages"))
+    return _table(rows, ("campaign", "channel", "destination", "messages"), "No message was decided in this run.")
 
 
 def _suppressions(con: Connection, lake: Lake) -> dg.MetadataValue[Any]:
     suppression = lake.scan(con, OUTPUTS["suppression"], duckdb_schema(SUPPRESSION))
     what = "campaign, reason, CASE subject WHEN '' THEN 'message' ELSE 'item' END, count(*)"
-    rows = suppression.aggregate(what).order("ALL").fetchall()
-    return _table(rows, ("campaign", "reason", "of", "times"))
+    rows = [
+        (campaign, f"{of}: {REASONS.get(reason, reason)}", times)
+        for campaign, reason, of, times in suppression.aggregate(what).order("ALL").fetchall()
+    ]
+    return _table(rows, ("campaign", "not sent because", "times"), "Nothing was held back in this run.")
 
 
 def _metrics(con: Connection, lake: Lake) -> dg.MetadataValue[Any]:
     metric = lake.scan(con, OUTPUTS["campaign_metric"], duckdb_schema(CAMPAIGN_METRIC))
     sums = "campaign, metric, sum(numerator)::BIGINT, sum(denominator)::BIGINT, min(measured_on), max(measured_on)"
-    rows = metric.aggregate(sums, "campaign, metric").order("ALL").fetchall()
-    return _table(rows, ("campaign", "metric", "of", "among", "from", "to"))
+    rows = [
+        (campaign, _WORDS.get(metric, metric), f"{of:,} of {among:,}", f"{first} to {last}")
+        for campaign, metric, of, among, first, last in metric.aggregate(sums, "campaign, metric")
+        .order("ALL")
+        .fetchall()
+    ]
+    return _table(rows, ("campaign", "what", "messages", "days"), "No day was measured yet.")
 
 
-def _table(rows: list[tuple[object, ...]], titles: tuple[str, ...]) -> dg.MetadataValue[Any]:
+def _table(rows: Sequence[tuple[object, ...]], titles: tuple[str, ...], without: str) -> dg.MetadataValue[Any]:
+    """Return the rows as a table; where there is none, `without`."""
+    if not rows:
+        return dg.MetadataValue.text(without)
     return lineage_markdown([[str(value) for value in row] for row in rows], titles)
 
 
+#: metric -> what a marketer calls it
+_WORDS = {
+    "incoherence_rate": "contradict what is known",
+    "incoherence_rate_without_reconciliation": "would, without reconciliation",
+    "sent": "sent",
+    "suppressed": "held back",
+    "held_out": "held out, to measure by",
+}
 _REPORTS = {"outbox": _messages, "suppression": _suppressions, "campaign_metric": _metrics}

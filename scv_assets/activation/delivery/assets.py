@@ -37,19 +37,24 @@ def _delivery(home: Home, settings: DestinationSettings) -> dg.AssetsDefinition:
         key=key,
         deps=[dg.AssetKey(["publication", "store"])],
         group_name=STAGE,
-        description=f"What {settings.name} ({KINDS[settings.kind].title}) has of the customer view, and its messages",
+        description=_description(settings),
+        metadata=_mapping(settings),
         kinds={settings.kind},
         tags={DELIVERY_TAG: "yes", PERSONAL_DATA: "in_clear"},
         pool=f"destination_{settings.name}",
         required_resource_keys={"lake", "store"},
         check_specs=[
-            dg.AssetCheckSpec(ANSWERS, asset=key, description="The destination took what it was sent"),
-            dg.AssetCheckSpec(NO_DEAD_LETTERS, asset=key, description="It refused nothing for good"),
+            dg.AssetCheckSpec(ANSWERS, asset=key, description="The destination is there and takes what it is sent"),
+            dg.AssetCheckSpec(
+                NO_DEAD_LETTERS,
+                asset=key,
+                description="Nothing that it refused stands, of this delivery or an earlier one; scv outbox has it",
+            ),
         ],
     )
     def delivery(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         if not settings.is_enabled:
-            return _result(Delivered(), {"is_enabled": False})
+            return _result(Delivered(), {"done": f"nothing: off while {_unset(settings)}"})
         with translated(), step(STAGE, settings.name) as work:
             lake, store = context.resources.lake, context.resources.store
             done = deliver(home, lake, store, settings, SystemClock())
@@ -57,9 +62,40 @@ def _delivery(home: Home, settings: DestinationSettings) -> dg.AssetsDefinition:
             work.rows_refused = sum(done.synced.rejected.values()) + done.sent.dead_letters
             work.is_unchanged = done.calls == 0 and not done.is_dry_run
             work.note = told(done)
-        return _result(done, {"is_enabled": True, **_metadata(done)})
+        return _result(done, _metadata(done))
 
     return delivery
+
+
+def _description(settings: DestinationSettings) -> str:
+    """Return in words what a destination is to have, and what switches it on."""
+    title = KINDS[settings.kind].title
+    parts = [f"What {settings.name} ({title}) has of the customer view, and the messages that went through it."]
+    profile = settings.objects.get("profile")
+    if profile is not None and profile.consent:
+        channels = " or ".join(profile.consent)
+        parts.append(f"Only customers who may be contacted for {profile.purpose} by {channels}.")
+    if settings.channels:
+        parts.append(f"Messages by {' and '.join(settings.channels)}.")
+    if variables := settings.variables:
+        parts.append(f"Off while {' or '.join(variables)} is not set.")
+    if settings.is_dry_run:
+        parts.append("Dry run: it says what it would do, and does nothing.")
+    return " ".join(parts)
+
+
+def _mapping(settings: DestinationSettings) -> dict[str, Any]:
+    """Return which field goes into which attribute, as a table; nothing where it has messages alone."""
+    rows = [
+        (_CALLED.get(name, name), field, attribute)
+        for name, of in settings.objects.items()
+        for field, attribute in of.fields.items()
+    ]
+    return {"what_goes": lineage_markdown(rows, ("object", "field", "goes into"))} if rows else {}
+
+
+def _unset(settings: DestinationSettings) -> str:
+    return f"{' and '.join(settings.unset)} is not set"
 
 
 #: object -> what one of it and several are called
@@ -112,14 +148,26 @@ def _metadata(done: Delivered) -> dict[str, Any]:
         "retrying": done.sent.retrying,
         "dead_letters": done.sent.dead_letters,
         "cancelled": done.sent.cancelled,
+    found: dict[str, Any] = {"done": told(done)}
+    if rows:
+        found["reasons"] = lineage_markdown(rows, ("reason", "times"))
+    return found | {
+        "objects_written": sum(done.synced.written.values()),
+        "objects_removed": sum(done.synced.removed.values()),
+        "objects_refused": sum(done.synced.rejected.values()),
+        "messages_delivered": done.sent.delivered,
+        "messages_accepted": done.sent.accepted,
+        "messages_to_be_tried_again": done.sent.retrying,
+        "messages_given_up": done.sent.dead_letters,
+        "messages_cancelled": done.sent.cancelled,
         "calls": done.calls,
-        "refused_for_rate": done.refused_for_rate,
-        "reasons": lineage_markdown(rows, ("reason", "times")),
+        "calls_refused_for_rate": done.refused_for_rate,
     }
 
 
 def _result(done: Delivered, metadata: dict[str, Any]) -> dg.MaterializeResult[None]:
-    dead = sum(done.synced.rejected.values()) + done.sent.dead_letters
+    now = sum(done.synced.rejected.values()) + done.sent.dead_letters
+    refused = max(done.standing, now)
     warn = dg.AssetCheckSeverity.WARN
     return dg.MaterializeResult(
         metadata=metadata,
@@ -131,7 +179,7 @@ def _result(done: Delivered, metadata: dict[str, Any]) -> dg.MaterializeResult[N
                 metadata={"told": done.sent.stopped or "it answers"},
             ),
             dg.AssetCheckResult(
-                check_name=NO_DEAD_LETTERS, passed=dead == 0, severity=warn, metadata={"dead_letters": dead}
+                check_name=NO_DEAD_LETTERS, passed=refused == 0, severity=warn, metadata={"refused": refused}
             ),
         ],
     )

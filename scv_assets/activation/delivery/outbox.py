@@ -61,6 +61,13 @@ def due_counts(engine: sa.Engine, now: datetime) -> dict[str, int]:
         return {str(name): int(count) for name, count in connection.execute(query)}
 
 
+def dead_letter_count(engine: sa.Engine, destination: str) -> int:
+    """Return how many messages a destination refused, or that were given up, and that stand so."""
+    query = sa.select(sa.func.count()).where(_o.destination == destination, _o.status == "dead_letter")
+    with reading(engine) as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def _may_be_taken(now: datetime) -> sa.ColumnElement[bool]:
     early = sa.and_(
         sa.or_(_o.not_before_at.is_(None), _o.not_before_at <= now),

@@ -33,7 +33,10 @@ from scv_assets.home import Home
 
 @dataclass
 class Delivered:
-    """What a delivery did. In a dry run `would_write` and `would_remove` count what it did not do."""
+    """What a delivery did. In a dry run `would_write` and `would_remove` count what it did not do.
+
+    `standing`: objects refused and dead letters that there are after it, of earlier deliveries too.
+    """
 
     synced: Synced = field(default_factory=Synced)
     sent: Sent = field(default_factory=Sent)
@@ -44,6 +47,7 @@ class Delivered:
     would_write: dict[str, int] = field(default_factory=dict)
     would_remove: dict[str, int] = field(default_factory=dict)
     would_send: int = 0
+    standing: int = 0
 
 
 def enabled_destinations(home: Home) -> dict[str, DestinationSettings]:
@@ -105,6 +109,7 @@ def _deliver(
         with closing(Admission(home, lake, engine)) as admission:
             asked = admission if refusing is None else refusing
             done.sent = Sending(engine, settings.name, destination, settings.limits, clock, asked, receipt_hours).run()
+    done.standing = sync_state.rejected_count(engine, settings.name) + outbox.dead_letter_count(engine, settings.name)
     done.calls, done.refused_for_rate = destination.tally.total, destination.tally.refused_for_rate
     return done
 

@@ -140,6 +140,13 @@ def rejected(engine: sa.Engine, destination: str | None, limit: int) -> list[dic
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def rejected_count(engine: sa.Engine, destination: str) -> int:
+    """Return how many objects a destination refused that stand so."""
+    query = sa.select(sa.func.count()).where(_s.destination == destination, _s.status == REJECTED)
+    with reading(engine) as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def retry_rejected(engine: sa.Engine, destination: str | None) -> int:
     """Let what was refused be sent again as it is; return how many objects."""
     chosen = [_s.status == REJECTED] + ([_s.destination == destination] if destination else [])

@@ -81,9 +81,14 @@ class DestinationSettings:
         return not self.unset
 
     @property
+    def variables(self) -> list[str]:
+        """The variables that its address names."""
+        return _VARIABLE.findall(self.url)
+
+    @property
     def unset(self) -> list[str]:
-        """The variables of its address that are not set."""
-        return [name for name in _VARIABLE.findall(self.url) if not os.environ.get(name)]
+        """Those of them that are not set (or empty)."""
+        return [name for name in self.variables if not os.environ.get(name)]
 
     @property
     def address(self) -> str:
