@@ -24,6 +24,7 @@ from resources.store.tables import (
     TICKET,
     VISIT,
 )
+from scv_assets.errors import NotFound
 
 Row = dict[str, Any]
 MOST = 10
@@ -55,11 +56,17 @@ class Occasions:
 
 
 def explain_message(store: sa.Engine, key: str) -> Explained | None:
-    """Return a message by its idempotency key, or None where there is none of it."""
+    """Return a message by its idempotency key or the beginning of it, or None where there is none of it.
+
+    Raises `NotFound` where several begin so.
+    """
+    begins = OUTBOX.c.idempotency_key.startswith(key, autoescape=True)
     with reading(store) as connection:
-        found = _rows(connection, sa.select(OUTBOX).where(OUTBOX.c.idempotency_key == key))
+        found = _rows(connection, sa.select(OUTBOX).where(begins).limit(2))
         if not found:
             return None
+        if len(found) > 1:
+            raise NotFound(f"more than one message begins with '{key}'; scv outbox list has them")
         message = found[0]
         evidence = json.loads(message["decided_by"] or "{}")
         owner = connection.scalar(

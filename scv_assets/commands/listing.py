@@ -5,6 +5,8 @@ a mark that turns the writing round.
 """
 
 import unicodedata
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.table import Column, Table
@@ -45,6 +47,11 @@ def shown(value: object) -> Text:
 def _acts(character: str) -> bool:
     """Tell whether a character does something to the terminal instead of being seen (a line's end is wanted)."""
     return character != "\n" and unicodedata.category(character) in {"Cc", "Cf", "Cs"}
+
+
+def local_minute(at: datetime, zone: ZoneInfo) -> str:
+    """Return an instant (naive UTC) as a clock on the wall shows it, to the minute."""
+    return f"{at.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def amount(cents: int, currency: str) -> str:

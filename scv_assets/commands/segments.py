@@ -87,13 +87,14 @@ def print_matrix(
     if not any(map(sum, picture.customers)):
         raise NotFound(f"nobody was known on {to_on} as it was known then; the history was first recorded later")
     console.print(_matrix(picture, known_on))
-    console.print("Rows: where they were on the first day; columns: where on the second, and which share of the row.")
+    rows = "Rows: where they were on the first day; columns: where on the second, and which share of the row."
+    console.print(rows, soft_wrap=True)
 
 
 def _matrix(picture: MatrixPicture, known_on: date | None) -> Table:
     rows = [number for number, counts in enumerate(picture.customers) if any(counts)]
     title = picture.title + (f", as known on {known_on}" if known_on else "")
-    ends = [Column(shown(name).plain, justify="right") for _, name in picture.tos]
+    ends = [Column(shown(name).plain, justify="right", overflow="fold") for _, name in picture.tos]
     table = listing(title, folded("from \\ to"), *ends, Column("all", justify="right"))
     for row in rows:
         counts = picture.customers[row]

@@ -7,13 +7,13 @@ records joined it, and every merge and split by itself.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.table import Column, Table
 
-from scv_assets.commands.listing import amount, folded, listing, shown, whole
+from scv_assets.commands.listing import amount, folded, listing, local_minute, shown, whole
 from scv_assets.numbers_told import counted
 
 Row = dict[str, Any]
@@ -72,7 +72,7 @@ def _when(entry: _Entry, zone: ZoneInfo) -> str:
         return "–"
     if not entry.has_time:
         return f"{entry.at:%Y-%m-%d}"
-    return f"{entry.at.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}"
+    return local_minute(entry.at, zone)
 
 
 def _words(*parts: object) -> str:

@@ -1,8 +1,10 @@
 """`scv why message`: from a message back to the rule, the occasion, the consent and the source rows; or why none."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from rich.console import Console
@@ -15,7 +17,7 @@ from scv_assets.activation.policy import AbandonedCart, Campaign, Transition
 from scv_assets.activation.reasons import REASONS
 from scv_assets.activation.run import load_campaigns
 from scv_assets.commands.finding import customers_called
-from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.listing import folded, listing, local_minute, shown, whole
 from scv_assets.errors import NotFound
 from scv_assets.home import load_home
 from scv_assets.yaml_document import suggestion
@@ -29,12 +31,12 @@ def print_why_message(path: Path, message: str, customer: str | None, console: C
     home = load_home(path)
     store = open_store(home.settings.store_url)
     migrate(store)
-    policy = load_campaigns(home)
+    policy, zone = load_campaigns(home), ZoneInfo(home.settings.time_zone)
     if customer is None:
         found = explain_message(store, message)
         if found is None:
             raise NotFound(f"there is no message '{message}'; name its key, or a campaign and a customer")
-        _print_message(console, found, policy.campaign(found.message["campaign"]))
+        _print_message(console, found, policy.campaign(found.message["campaign"]), zone)
         return
     campaign = policy.campaign(message)
     if campaign is None:
@@ -44,17 +46,17 @@ def print_why_message(path: Path, message: str, customer: str | None, console: C
     if len(ids) > 1:
         console.print(f"{len(ids)} customers answer to this; one of them by its id: {', '.join(ids[:MOST])}")
         return
-    _print_occasions(store, console, campaign, ids[0])
+    _print_occasions(store, console, campaign, ids[0], zone)
 
 
-def _print_message(console: Console, found: Explained, campaign: Campaign | None) -> None:
+def _print_message(console: Console, found: Explained, campaign: Campaign | None, zone: ZoneInfo) -> None:
     message, evidence = found.message, found.evidence
     title = f" ({campaign.title})" if campaign else ""
     console.print(Text(f"{message['campaign']}{title} to {found.customer_id} by {message['channel']}", style="bold"))
     if found.customer_id != message["customer_id"]:
         console.print(f"decided for {message['customer_id']}, whose record is this customer's since", highlight=False)
-    table = listing("How it came about", whole("what"), folded("says"))
-    for what, says in _told(found, campaign):
+    table = listing(f"How it came about ({zone.key})", whole("what"), folded("says"))
+    for what, says in _told(found, campaign, zone):
         if says:
             table.add_row(what, shown(says))
     console.print(table)
@@ -66,14 +68,17 @@ def _print_message(console: Console, found: Explained, campaign: Campaign | None
         console.print(items)
     if found.done:
         done = listing(
-            "What the customer had done (UTC), latest first", whole("when"), folded("what"), folded("source row")
+            f"What the customer had done ({zone.key}), latest first",
+            whole("when"),
+            folded("what"),
+            folded("source row"),
         )
         for at, what, row in found.done:
-            done.add_row(_moment(at), shown(what), shown(row))
+            done.add_row(_moment(at, zone), shown(what), shown(row))
         console.print(done)
 
 
-def _told(found: Explained, campaign: Campaign | None) -> list[tuple[str, str]]:
+def _told(found: Explained, campaign: Campaign | None, zone: ZoneInfo) -> list[tuple[str, str]]:
     message, evidence = found.message, found.evidence
     routing, draw = evidence.get("routing") or {}, evidence.get("hold_out") or {}
     passed = ", ".join(
@@ -88,33 +93,33 @@ def _told(found: Explained, campaign: Campaign | None) -> list[tuple[str, str]]:
     )
     return [
         ("rule", f"campaign {message['campaign']}, version {evidence.get('version', '?')}{once}{held}"),
-        ("occasion", occasion(evidence.get("trigger") or {})),
+        ("occasion", occasion(evidence.get("trigger") or {}, zone)),
         ("of", ", ".join(evidence.get("items") or [])),
-        ("consent", _consent(found.consent, message)),
+        ("consent", _consent(found.consent, message, zone)),
         ("passed over", passed),
         ("address", f"of the record {message['source']}:{message['source_key']}"),
-        ("decided", _moment(message["created_at"])),
-        ("quiet until", _moment(message["not_before_at"])),
-        ("too late from", _moment(message["expires_at"])),
-        ("status", _status(message)),
+        ("decided", _moment(message["created_at"], zone)),
+        ("quiet until", _moment(message["not_before_at"], zone)),
+        ("too late from", _moment(message["expires_at"], zone)),
+        ("status", _status(message, zone)),
     ]
 
 
-def _status(message: Row) -> str:
+def _status(message: Row, zone: ZoneInfo) -> str:
     reason = message["reason"]
     said = f": {REASONS.get(reason, reason)}" if reason else ""
-    delivered = f" at {_moment(message['delivered_at'])}" if message["delivered_at"] else ""
+    delivered = f" at {_moment(message['delivered_at'], zone)}" if message["delivered_at"] else ""
     return f"{message['status']}{delivered}{said}"
 
 
-def _consent(event: Row | None, message: Row) -> str:
+def _consent(event: Row | None, message: Row, zone: ZoneInfo) -> str:
     if event is None:
         return f"nothing was said of {message['channel']} for {message['purpose']}; the company's default allows it"
     who = f"{event['source']}:{event['source_key']}" if event["source"] else event["customer_id"]
-    return f"{event['legal_basis']}, {_moment(event['occurred_at'])}, said on {who} (event {event['event_id']})"
+    return f"{event['legal_basis']}, {_moment(event['occurred_at'], zone)}, said on {who} (event {event['event_id']})"
 
 
-def occasion(trigger: Row) -> str:
+def occasion(trigger: Row, zone: ZoneInfo) -> str:
     """Return the occasion of a message in words."""
     kind = trigger.get("kind")
     if kind == "transition":
@@ -123,35 +128,37 @@ def occasion(trigger: Row) -> str:
         came = trigger.get("from") or "nowhere"
         return f"{trigger['segmentation']}: {came} to {trigger['to']} on {trigger['moved_on']}{by}{channel}"
     if kind == "abandoned_cart":
-        return f"cart {trigger['cart']}, left {trigger['left_at']}"
+        return f"cart {trigger['cart']}, left {_moment(datetime.fromisoformat(trigger['left_at']), zone)}"
     if kind == "date":
         return f"{trigger['field']} comes round on {trigger['comes_on']}"
     return f"nothing done for {trigger['days']} days, since {trigger['last_seen_on']}" if kind == "dormancy" else ""
 
 
-def _print_occasions(store: sa.Engine, console: Console, campaign: Campaign, customer_id: str) -> None:
+def _print_occasions(store: sa.Engine, console: Console, campaign: Campaign, customer_id: str, zone: ZoneInfo) -> None:
     trigger = campaign.trigger
     segmentation = trigger.segmentation if isinstance(trigger, Transition) else None
     found = occasions(store, campaign.name, customer_id, segmentation)
     console.print(Text(f"{campaign.name} and {customer_id}", style="bold"))
     if found.messages:
-        table = listing("Messages", folded("key"), whole("decided"), whole("by"), folded("status"))
+        table = listing(f"Messages ({zone.key})", folded("key"), whole("decided"), whole("by"), folded("status"))
         for row in found.messages:
-            table.add_row(row["idempotency_key"], _moment(row["created_at"]), row["channel"], shown(_status(row)))
+            table.add_row(
+                row["idempotency_key"], _moment(row["created_at"], zone), row["channel"], shown(_status(row, zone))
+            )
         console.print(table)
     if found.suppressions:
-        table = listing("Not sent", whole("decided"), folded("of"), folded("because"), folded("shown by"))
+        table = listing(f"Not sent ({zone.key})", whole("decided"), folded("of"), folded("because"), folded("shown by"))
         for row in found.suppressions:
             of = " ".join(part for part in (row["occurrence"], row["subject"]) if part)
             because = REASONS.get(row["reason"], row["reason"])
-            table.add_row(_moment(row["decided_at"]), shown(of), because, shown(_evidence(row["evidence"])))
+            table.add_row(_moment(row["decided_at"], zone), shown(of), because, shown(_evidence(row["evidence"])))
         console.print(table)
     if not found.messages and not found.suppressions:
         console.print("\nNothing was decided: there was no occasion, or it was over when the company first knew of it.")
-    _print_facts(console, campaign, found)
+    _print_facts(console, campaign, found, zone)
 
 
-def _print_facts(console: Console, campaign: Campaign, found: Occasions) -> None:
+def _print_facts(console: Console, campaign: Campaign, found: Occasions, zone: ZoneInfo) -> None:
     if isinstance(campaign.trigger, Transition):
         moves = listing(
             "The customer's moves", whole("on"), folded("from"), folded("to"), folded("by"), folded("occasion")
@@ -162,9 +169,11 @@ def _print_facts(console: Console, campaign: Campaign, found: Occasions) -> None
             moves.add_row(str(row["moved_on"]), from_segment, to_segment, by, _is_occasion(campaign.trigger, row))
         console.print(moves)
     elif isinstance(campaign.trigger, AbandonedCart):
-        carts = listing("The customer's carts (UTC)", folded("cart"), whole("last touched"), folded("status"))
+        carts = listing(f"The customer's carts ({zone.key})", folded("cart"), whole("last touched"), folded("status"))
         for row in found.carts:
-            carts.add_row(shown(f"{row['source']}/{row['cart_id']}"), _moment(row["last_touched_at"]), row["status"])
+            carts.add_row(
+                shown(f"{row['source']}/{row['cart_id']}"), _moment(row["last_touched_at"], zone), row["status"]
+            )
         console.print(carts)
 
 
@@ -188,5 +197,5 @@ def _evidence(text: Any) -> str:
     return "; ".join(said)
 
 
-def _moment(at: Any) -> str:
-    return at.strftime("%Y-%m-%d %H:%M") if at else ""
+def _moment(at: datetime | None, zone: ZoneInfo) -> str:
+    return local_minute(at, zone) if at else ""

@@ -102,6 +102,9 @@ def test_why_leads_from_a_message_to_the_source_rows_and_tells_why_another_got_n
     assert "orders/A4" in told
     assert "orders/A1" in told
     assert "said on customers:" in told
+    assert "How it came about (Europe/Brussels)" in told
+    assert "decided 2026-03-05 00:00" in " ".join(told.split())
+    assert writing_shop.scv("why", "message", message["idempotency_key"][:12]).out == told
     mine = writing_shop.scv("why", "message", "welcome_back", "amelie.durand@mail.be").out
     assert message["idempotency_key"] in mine
     none = writing_shop.scv("why", "message", "welcome_back", "jan.peeters@mail.be").out
