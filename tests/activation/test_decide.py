@@ -38,6 +38,23 @@ def test_what_was_due_long_ago_is_never_sent() -> None:
     assert reminding().run("2026-09-05") == ([], [])
 
 
+def test_who_withdrew_after_the_day_was_over_is_sent_nothing_of_it() -> None:
+    company = reminding()
+    company.allows("1", "email", "2026-03-04 08:00:00", granted=False)
+    messages, suppressions = company.run("2026-03-03")
+    assert (messages, reasons(suppressions)) == ([], [("reminder", "ann", "", "no_consent")])
+
+
+def test_who_withdrew_one_channel_after_the_day_was_over_is_written_to_by_another() -> None:
+    routes = "channels: [{channel: email, destination: mailer}, {channel: sms, destination: gateway}]"
+    only = "channels: [{channel: email, destination: mailer}]"
+    company = reminding(rules=policy(REMINDER.replace(only, routes)))
+    company.allows("1", "sms")
+    company.allows("1", "email", "2026-03-04 08:00:00", granted=False)
+    messages, _ = company.run("2026-03-03")
+    assert sent(messages) == [("reminder", "ann", "sms")]
+
+
 def test_the_same_input_gives_the_same_message_to_the_byte() -> None:
     assert reminding().run("2026-03-03") == reminding().run("2026-03-03")
 
