@@ -5,20 +5,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column
 
-from resources.store.engine import open_store
-from resources.store.migrations import migrate
 from scv_assets.activation.reasons import REASONS
 from scv_assets.activation.trial import Trial, try_campaigns
 from scv_assets.commands.listing import folded, listing, shown, whole
-from scv_assets.home import load_home
+from scv_assets.commands.opening import opened
 from scv_assets.yaml_document import read_yaml
 
 
 def print_trial(path: Path, campaigns: Path, console: Console, *, days: int, listed: int) -> None:
     """Replay the days with these campaigns and print what would have been. Raises `ConfigError`, `NotFound`."""
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
+    home, store = opened(path)
     found = try_campaigns(home, store, read_yaml(campaigns, str(campaigns)), days=days)
     console.print(
         f"From {found.first_on} to {found.last_on}, each day decided at its end as these campaigns would have it:",

@@ -9,7 +9,7 @@ from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.activation.policy import POLICY as CAMPAIGNS
 from scv_assets.activation.policy_reading import read_campaigns
 from scv_assets.commands.listing import shown
-from scv_assets.errors import StoreUnavailable
+from scv_assets.errors import ConfigError, StoreUnavailable
 from scv_assets.golden.policy import survivorship_policy
 from scv_assets.governance.purposes import consent_policy
 from scv_assets.home import Home
@@ -57,9 +57,16 @@ def _campaigns(home: Home) -> object:
     if not home.has(CAMPAIGNS):
         return None
     purposes = consent_policy(home.document("governance.yaml")).purposes
-    senders = {name: tuple(settings.channels) for name, settings in company_destinations(home).items()} or None
     segments = load_policy(home.document("segments.yaml"))
-    return read_campaigns(home.document(CAMPAIGNS), segments, purposes=purposes, senders=senders)
+    return read_campaigns(home.document(CAMPAIGNS), segments, purposes=purposes, senders=_senders(home))
+
+
+def _senders(home: Home) -> dict[str, tuple[str, ...]] | None:
+    """Return the channels of each destination; None where there is none, or their file is wrong (told elsewhere)."""
+    try:
+        return {name: tuple(settings.channels) for name, settings in company_destinations(home).items()} or None
+    except ConfigError:
+        return None
 
 
 def _destinations(home: Home) -> object:

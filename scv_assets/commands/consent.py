@@ -10,18 +10,18 @@ from rich.table import Table
 from resources import clock
 from resources.lake import fingerprint
 from resources.store.consent_words import say
-from resources.store.engine import open_store
-from resources.store.migrations import migrate
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.commands.steward import steward
 from scv_assets.errors import ConfigError
 from scv_assets.governance.permission import ConsentFacts
 from scv_assets.governance.preference_centre import Clock, Told, export, read_words
 from scv_assets.governance.purposes import consent_policy
 from scv_assets.governance.run import POLICY
-from scv_assets.home import load_home
+from scv_assets.governance.standing import STANDINGS
 from scv_assets.interactions.consent_standing import STANDINGS
+from scv_assets.numbers_told import counted
 
 _SHOWN = 10
 
@@ -32,9 +32,7 @@ def import_words(path: Path, file: Path, console: Console, *, by: str | None) ->
     Refused rows are listed beside the file, in FILE.refused.csv: row number and reason, no value. Raises `ConfigError`
     where the file is refused whole.
     """
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
+    home, store = opened(path)
     settings, now = home.settings, clock.now()
     with duckdb.connect() as con:
         told = read_words(
@@ -49,8 +47,8 @@ def import_words(path: Path, file: Path, console: Console, *, by: str | None) ->
         added = say(store, told.events, by=steward(by), now=now, details=details)
         taken = told.rows - told.silent - len(told.refused)
         console.print(
-            f"{taken:,} of {told.rows:,} rows taken, {added:,} events new to the ledger; "
-            f"{told.silent:,} rows say nothing, {len(told.refused):,} are refused",
+            f"{taken:,} of {counted(told.rows, 'row')} taken, {counted(added, 'event')} new to the ledger; "
+            f"{told.silent:,} that say nothing, {len(told.refused):,} refused",
             highlight=False,
         )
         _tell_refused(told, file.with_name(f"{file.name}.refused.csv"), console)
@@ -78,9 +76,7 @@ def _tell_refused(told: Told, beside: Path, console: Console) -> None:
 
 def export_states(path: Path, file: Path, console: Console) -> None:
     """Write what every customer allows now as CSV, from the store: what was said since the last run is in it."""
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
+    _, store = opened(path)
     with duckdb.connect() as con:
         facts = ConsentFacts(con, store, None)
         found = export(con, crosswalk=facts.crosswalk, settled=facts.standings(con), purposes=facts.purposes)

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Column
 
 from resources import clock
-from resources.store.engine import open_store, reading
-from resources.store.migrations import migrate
+from resources.store.engine import reading
 from resources.store.tables import DELIVERY_ATTEMPT, OUTBOX
 from scv_assets.activation.delivery import decisions, sync_state
 from scv_assets.activation.delivery.decisions import Chosen
@@ -20,9 +19,9 @@ from scv_assets.activation.destinations.settings import DestinationSettings
 from scv_assets.commands.choosing import check_chosen
 from scv_assets.commands.listening import check_free
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.commands.steward import steward
 from scv_assets.errors import ConfigError, NotFound
-from scv_assets.home import Home, load_home
 from scv_assets.numbers_told import counted
 
 __all__ = ["Chosen", "cancel", "print_message", "print_outbox", "print_rejected", "replay", "serve_receipts"]
@@ -35,7 +34,7 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
     """Print how many messages are in which status, and the newest of those chosen. Raises `NotFound`."""
     if chosen.status is not None and chosen.status not in STATUSES:
         raise ConfigError(f"--status {chosen.status} is none of {', '.join(STATUSES)}")
-    home, store = _opened(path)
+    home, store = opened(path)
     check_chosen(home, store, chosen)
     with reading(store) as connection:
         counts = connection.execute(
@@ -82,7 +81,7 @@ def _why_it_waits(settings: DestinationSettings | None) -> str:
 
 def print_message(path: Path, key: str, console: Console) -> None:
     """Print one message and its tries. Raises `NotFound`."""
-    _, store = _opened(path)
+    _, store = opened(path)
     with reading(store) as connection:
         rows = (
             connection.execute(sa.select(OUTBOX).where(_o.idempotency_key.startswith(key, autoescape=True)).limit(2))
@@ -126,7 +125,7 @@ def print_rejected(path: Path, console: Console, *, destination: str | None, lim
     """Print the objects that destinations refused, and those left out because another one has what is theirs."""
     rows = sync_state.rejected(_store(path), destination, limit)
     """Print the objects that destinations refused. Raises `NotFound`."""
-    home, store = _opened(path)
+    home, store = opened(path)
     check_chosen(home, store, Chosen(destination=destination))
     rows = sync_state.rejected(store, destination, limit)
     if not rows:
@@ -142,7 +141,7 @@ def print_rejected(path: Path, console: Console, *, destination: str | None, lim
 
 def replay(path: Path, console: Console, chosen: Chosen, *, by: str | None) -> None:
     """Let dead letters and refused objects be sent again. Raises `NotFound`."""
-    home, store = _opened(path)
+    home, store = opened(path)
     check_chosen(home, store, chosen)
     count = decisions.replay(store, chosen, by=steward(by), now=clock.now())
     objects = 0
@@ -154,7 +153,7 @@ def replay(path: Path, console: Console, chosen: Chosen, *, by: str | None) -> N
 
 def cancel(path: Path, console: Console, chosen: Chosen, *, by: str | None) -> None:
     """Give up messages that wait. Raises `NotFound`."""
-    home, store = _opened(path)
+    home, store = opened(path)
     check_chosen(home, store, chosen)
     count = decisions.cancel(store, chosen, by=steward(by), now=clock.now())
     console.print(f"{counted(count, 'message')} cancelled; what is cancelled stays on record.", highlight=False)
@@ -166,18 +165,11 @@ def serve_receipts(path: Path, console: Console, *, host: str, port: int) -> Non
 
     from scv_assets.activation.delivery.receipts import receipts_app
 
-    home, store = _opened(path)
+    home, store = opened(path)
     destinations = company_destinations(home)
     check_free(host, port)
     console.print(shown(f"receipts: http://{host}:{port}/receipts/<destination>; Ctrl-C stops it"), soft_wrap=True)
     uvicorn.run(receipts_app(store, destinations, clock.now), host=host, port=port, log_level="critical")
-
-
-def _opened(path: Path) -> tuple[Home, sa.Engine]:
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
-    return home, store
 
 
 def _indented(text: Any) -> str:

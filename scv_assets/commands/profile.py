@@ -9,14 +9,13 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Column, Table
 
-from resources.store.engine import open_store
-from resources.store.migrations import migrate
 from resources.store.reading import profile
 from scv_assets.commands.finding import customers_called
 from scv_assets.commands.listing import amount, folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.commands.timeline import timeline
 from scv_assets.golden.policy import GOLDEN_FIELDS
-from scv_assets.home import Settings, load_home
+from scv_assets.home import Settings
 
 Row = dict[str, Any]
 
@@ -28,9 +27,7 @@ def print_profile(path: Path, typed: str, console: Console, *, days: int) -> Non
 
     Raises `NotFound` where no record of any source answers to it.
     """
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
+    home, store = opened(path)
     found = customers_called(home, store, typed)
     if len(found) > 1:
         console.print(f"{len(found)} customers answer to this; one of them by its id:")

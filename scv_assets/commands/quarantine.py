@@ -8,19 +8,18 @@ from rich.table import Column
 
 from resources import clock
 from resources.store.decisions import discard_quarantine
-from resources.store.engine import open_store, reading
-from resources.store.migrations import migrate
+from resources.store.engine import reading
 from resources.store.tables import QUARANTINE
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.errors import ConfigError, NotFound
-from scv_assets.home import Home, load_home
 
 STATES = ("open", "replayed", "discarded")
 
 
 def print_quarantine(path: Path, console: Console, *, source: str | None, status: str, limit: int) -> None:
     """Print refused rows with reason, file and row, newest day first."""
-    home, store = _opened(path)
+    home, store = opened(path)
     if status not in STATES:
         raise ConfigError(f"--status {status} is none of {', '.join(STATES)}")
     if source is not None and source not in home.contracts:
@@ -49,7 +48,7 @@ def replay(path: Path, console: Console) -> bool:
     """Check every refused row again under the contracts as they are now, and publish what passes."""
     from scv_assets.commands.run import run_command
 
-    _home, store = _opened(path)
+    _home, store = opened(path)
     before = _counts(store)
     is_success = run_command(path, (None, None), console)
     after = _counts(store)
@@ -60,16 +59,9 @@ def replay(path: Path, console: Console) -> bool:
 
 def discard(path: Path, console: Console, *, source: str, file: str, row_number: int, by: str) -> None:
     """Mark one refused row as given up, in somebody's name."""
-    _home, store = _opened(path)
+    _home, store = opened(path)
     discard_quarantine(store, source, file, row_number, by=by, now=clock.now())
     console.print(f"{source}, {file}, row {row_number}: given up by {by}; it stays on record.")
-
-
-def _opened(path: Path) -> tuple[Home, sa.Engine]:
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
-    return home, store
 
 
 def _counts(store: sa.Engine) -> dict[str, int]:

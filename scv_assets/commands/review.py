@@ -9,23 +9,23 @@ from rich.table import Column, Table
 
 from resources import clock
 from resources.store.decisions import judge, revoke
-from resources.store.engine import open_store, reading
-from resources.store.migrations import migrate
+from resources.store.engine import reading
 from resources.store.reading import relation
 from resources.store.tables import JUDGEMENT
 from scv_assets.commands.evidence import VERDICTS, percent, record_name
 from scv_assets.commands.finding import record_called
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.commands.questions import ask
 from scv_assets.commands.steward import steward
 from scv_assets.errors import ConfigError, NotFound
-from scv_assets.home import Home, load_home
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.identity.production_quality import Estimate, ProductionQuality, production_quality, sample
 from scv_assets.identity.run import POLICY
 from scv_assets.identity.surroundings import around_records
 from scv_assets.identity.teaching import Question, questions
+from scv_assets.numbers_told import counted
 
 #: What a steward types -> the verdict.
 ANSWERS = {"match": "must_link", "no-match": "cannot_link", "unsure": "unsure"}
@@ -34,7 +34,7 @@ _SHORT = 12
 
 def review(path: Path, console: Console, *, by: str | None, sample_size: int | None) -> None:
     """Ask about the open tasks, what teaches most first, or (`sample_size`) about a sample of all kept pairs."""
-    home, store = _opened(path)
+    home, store = opened(path)
     judge_name = steward(by)
     policy = read_policy(home.document(POLICY))
     if sample_size is None:
@@ -50,12 +50,12 @@ def review(path: Path, console: Console, *, by: str | None, sample_size: int | N
     written = ask(home, store, policy, pairs, console, by=judge_name)
     if written:
         run = typed(home.root, "run")
-        console.print(f"\n{_count(written, 'judgement')} written; the next run takes them: {run}", soft_wrap=True)
+        console.print(f"\n{counted(written, 'judgement')} written; the next run takes them: {run}", soft_wrap=True)
 
 
 def print_queue(path: Path, console: Console, *, is_judged: bool, limit: int) -> None:
     """List the open questions, or the judgements."""
-    home, store = _opened(path)
+    home, store = opened(path)
     if is_judged:
         _print_judgements(store, console, limit)
         return
@@ -68,7 +68,7 @@ def print_queue(path: Path, console: Console, *, is_judged: bool, limit: int) ->
 
 
 def _queue(found: list[Question], limit: int) -> Table:
-    title = f"{_count(len(found), 'open question')}, {min(limit, len(found)):,} shown"
+    title = f"{counted(len(found), 'open question')}, {min(limit, len(found)):,} shown"
     right = [Column(name, justify="right", no_wrap=True) for name in ("likely", "at stake", "teaches")]
     table = listing(title, folded("records"), *right, folded("question"))
     for one in found[:limit]:
@@ -89,7 +89,7 @@ def _print_judgements(store: sa.Engine, console: Console, limit: int) -> None:
         console.print("Nobody has judged a pair yet.")
         return
     table = listing(
-        f"{_count(total, 'judgement')}, {len(rows):,} shown",
+        f"{counted(total, 'judgement')}, {len(rows):,} shown",
         whole("judgement"),
         folded("records"),
         whole("says"),
@@ -108,7 +108,7 @@ def judge_pair(
     path: Path, left: str, right: str, answer: str, console: Console, *, by: str | None, reason: str
 ) -> None:
     """Write one judgement on two records that need not be in the queue."""
-    home, store = _opened(path)
+    home, store = opened(path)
     if answer not in ANSWERS:
         raise ConfigError(f"'{answer}' is no answer; write {', '.join(ANSWERS)}")
     one, other = record_called(left), record_called(right)
@@ -120,7 +120,7 @@ def judge_pair(
 
 def revoke_judgement(path: Path, judgement: str, console: Console, *, by: str | None) -> None:
     """Take a judgement back; its id may be cut short. Raises `NotFound`."""
-    home, store = _opened(path)
+    home, store = opened(path)
     column = JUDGEMENT.c.judgement_id
     with reading(store) as connection:
         begins = sa.func.substr(column, 1, len(judgement)) == judgement
@@ -134,7 +134,7 @@ def revoke_judgement(path: Path, judgement: str, console: Console, *, by: str | 
 
 def print_quality(path: Path, console: Console) -> None:
     """Print precision and recall as the judgements tell them."""
-    home, store = _opened(path)
+    home, store = opened(path)
     policy = read_policy(home.document(POLICY))
     with duckdb.connect() as con:
         edges, judged = relation(con, store, "match_edge"), relation(con, store, "judgement")
@@ -172,14 +172,3 @@ def _strata(found: ProductionQuality) -> Table:
 
 def _told(estimate: Estimate) -> str:
     return f"{estimate.value:.1%} (95 %: {estimate.low:.1%} to {estimate.high:.1%})"
-
-
-def _opened(path: Path) -> tuple[Home, sa.Engine]:
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
-    return home, store
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -19,6 +19,7 @@ from scv_assets.commands.listing import listing, shown, whole
 from scv_assets.commands.refused import standing_refusals
 from scv_assets.errors import ConfigError, DeliveryRefused, SourceUnavailable
 from scv_assets.home import Home, load_home
+from scv_assets.numbers_told import counted
 from scv_assets.progress import Listener, Step, UnderWay
 from scv_assets.publication.publish_view import is_current
 from scv_assets.sources.extraction import stale_days
@@ -87,7 +88,7 @@ def _within(day: date, days: tuple[date | None, date | None]) -> bool:
 def _run(home: Home, stale: list[date], console: Console) -> tuple[list[str], list[str]]:
     """Return what failed and what deserves a look."""
     if stale:
-        console.print(f"{len(stale)} days of deliveries to bring in ({stale[0]} to {stale[-1]})")
+        console.print(f"{counted(len(stale), 'day')} of deliveries to bring in ({stale[0]} to {stale[-1]})")
     from scv_assets.runner import run_view  # imports Dagster: two seconds that a run without news does not pay
 
     columns = (TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from resources import clock
-from resources.store.engine import open_store, reading
-from resources.store.migrations import migrate
+from resources.store.engine import reading
 from resources.store.tables import CUSTOMER_TRAIT, SEGMENT_MEMBERSHIP
 from resources.store.unloading import relation
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.errors import NotFound
-from scv_assets.home import Home, load_home
+from scv_assets.home import Home
 from scv_assets.segments.pictures import MatrixPicture, lay_out
 from scv_assets.segments.policy import Segmentation, load_policy
 from scv_assets.segments.run import POLICY
@@ -29,7 +29,7 @@ from scv_assets.yaml_document import read_yaml, suggestion
 
 def print_trial(path: Path, file: Path, console: Console, *, sample: int, is_json: bool) -> None:
     """Print who would be in another segment by another segments.yaml. Raises `ConfigError`, `NotFound`."""
-    home, store = _opened(path)
+    home, store = opened(path)
     found = try_segments(home, store, read_yaml(file, str(file)), now=clock.now(), sample=sample)
     if is_json:
         print(json.dumps(found.as_json(), indent=2, ensure_ascii=False))  # noqa: T201
@@ -76,7 +76,7 @@ def print_matrix(
     `known_on`: as it was known at the end of that day, in the company's time zone. Raises `NotFound` for a segmentation
     that is none, and for days that the history does not have.
     """
-    home, store = _opened(path)
+    home, store = opened(path)
     term = _segmentation(home, segmentation)
     known_at = _end_of(known_on, home.settings.time_zone) if known_on else None
     with duckdb.connect() as con:
@@ -136,10 +136,3 @@ def _end_of(on: date, time_zone: str) -> datetime:
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _opened(path: Path) -> tuple[Home, sa.Engine]:
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
-    return home, store

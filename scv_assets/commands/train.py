@@ -6,17 +6,17 @@ import sqlalchemy as sa
 from rich.console import Console
 
 from resources import clock
-from resources.store.engine import open_store, reading
+from resources.store.engine import reading
 from resources.store.tables import JUDGEMENT
 from scv_assets.commands.invocation import typed
-from scv_assets.home import load_home
+from scv_assets.commands.opening import opened
 from scv_assets.identity import training_request
 
 
 def ask_for_training(path: Path, console: Console) -> None:
     """Ask for a training, and say what it will learn from."""
-    home = load_home(path)
-    with reading(open_store(home.settings.store_url)) as connection:
+    home, store = opened(path)
+    with reading(store) as connection:
         judged = connection.execute(
             sa.select(sa.func.count()).select_from(JUDGEMENT).where(JUDGEMENT.c.revoked_at.is_(None))
         ).scalar_one()

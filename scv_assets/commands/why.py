@@ -9,8 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from resources.store.engine import open_store
-from resources.store.migrations import migrate
 from resources.store.tables import (
     CROSSWALK,
     CUSTOMER_REDIRECT,
@@ -22,8 +20,9 @@ from scv_assets.commands.evidence import VERDICTS, PairView, evidence_table, per
 from scv_assets.commands.finding import customers_called, record_called
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.errors import ConfigError
-from scv_assets.home import Home, load_home
+from scv_assets.home import Home
 from scv_assets.identity.explain import Edge, Happening, Key, explain_customer
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.identity.run import POLICY
@@ -40,9 +39,7 @@ def print_why(path: Path, subject: str, record: str | None, console: Console, *,
 
     Raises `NotFound` where nothing answers, `ConfigError` where a chart is asked for that cannot be.
     """
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
+    home, store = opened(path)
     if record is not None:
         _print_pair(home, store, (record_called(subject), record_called(record)), console, chart)
         return

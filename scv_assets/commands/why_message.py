@@ -10,16 +10,14 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.text import Text
 
-from resources.store.engine import open_store
-from resources.store.migrations import migrate
 from scv_assets.activation.explain import MOST, Explained, Occasions, Row, explain_message, occasions
 from scv_assets.activation.policy import AbandonedCart, Campaign, Transition
 from scv_assets.activation.reasons import REASONS
 from scv_assets.activation.run import load_campaigns
 from scv_assets.commands.finding import customers_called
 from scv_assets.commands.listing import folded, listing, local_minute, shown, whole
+from scv_assets.commands.opening import opened
 from scv_assets.errors import NotFound
-from scv_assets.home import load_home
 from scv_assets.yaml_document import suggestion
 
 
@@ -28,9 +26,7 @@ def print_why_message(path: Path, message: str, customer: str | None, console: C
 
     Raises `NotFound` where there is no such message, campaign or customer.
     """
-    home = load_home(path)
-    store = open_store(home.settings.store_url)
-    migrate(store)
+    home, store = opened(path)
     policy, zone = load_campaigns(home), ZoneInfo(home.settings.time_zone)
     if customer is None:
         found = explain_message(store, message)

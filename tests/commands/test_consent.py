@@ -43,7 +43,7 @@ def test_a_refusal_in_the_preference_centre_is_the_customers_own_and_of_each_of_
     company: Company, tmp_path: Path
 ) -> None:
     said = imported(company, tmp_path, " Anna.De.Smet@Example.org ,email,marketing,no,2026-10-01 10:00")
-    assert said.startswith("1 of 1 rows taken, 4 events new to the ledger")
+    assert said.startswith("1 of 1 row taken, 4 events new to the ledger")
     written = [row for row in company.rows(CONSENT_EVENT.name) if row["customer_id"] == ANNA]
     assert {(row["source"], row["source_key"], row["granted"]) for row in written} == {
         ("preference_centre", None, False),

@@ -88,3 +88,11 @@ def test_lines_go_with_orders() -> None:
     )
     with pytest.raises(ConfigError, match="'order_line' goes with 'order'"):
         read(text)
+
+
+def test_a_destinations_file_that_cannot_be_read_hides_no_mistake_of_the_campaigns(tmp_path: Path) -> None:
+    lay_folder(tmp_path / "company")
+    (tmp_path / "company" / "destinations.yaml").write_text("destinations: [\n")
+    (tmp_path / "company" / "campaigns.yaml").write_text("campains: []\n")
+    problems, _ = company_problems(tmp_path / "company")
+    assert [problem.split(":")[0] for problem in problems] == ["campaigns.yaml", "destinations.yaml"]
