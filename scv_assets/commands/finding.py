@@ -32,8 +32,9 @@ def record_called(typed: str) -> tuple[str, str]:
 
 
 def _spellings(home: Home, typed: str) -> list[str]:
-    """Return what was typed and its normal forms as e-mail, phone (of each country), card and handle."""
+    """Return what was typed and its normal forms: e-mail, phone (of each country), card, handle, record."""
     countries = home.settings.countries
     forms = [identifier("phone", typed, country, countries) for country in countries]
     forms += [identifier(namespace, typed) for namespace in ("email", "loyalty_card", "social_handle")]
+    forms.append(typed.strip().replace(":", "/", 1))
     return list(dict.fromkeys(form for form in (typed.strip(), *forms) if form))

@@ -34,6 +34,7 @@ IDENTIFIERS = (
     "RCU00027456",
     "C1",
     "crm/C1",
+    "crm:C1",
     "web/ck_0123456789abc",
 )
 

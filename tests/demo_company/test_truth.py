@@ -12,6 +12,8 @@ from scv_assets.validation.rows import validate
 from tests.demo_company.company import Company
 from tests.demo_company.rows import PERSON_KEY, delivered, good, person_key
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("source", sorted(PERSON_KEY))
 def test_the_truth_covers_every_person_record_and_no_other(company: Company, home: Home, source: str) -> None:

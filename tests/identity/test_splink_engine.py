@@ -40,6 +40,8 @@ from scv_assets.identity.value_tests import MEASURES, TESTS
 from tests.identity.people import DAY_1, IDENTIFIERS, crowd, person, policy, relation, trained
 from tests.spark_cluster import SparkCluster, has_java
 
+pytestmark = pytest.mark.slow
+
 #: Letters that libraries count in different ways: accents apart, other alphabets, syllables of several letters.
 _STRANGE = "é\u0301\r\nдλß\u1112\u1161\u11ab\u0e01\u0e33😀"
 _LIMITS = {"jaro_winkler": (0.7, 0.8, 0.9, 1.0), "edits": (1.0, 2.0)}
