@@ -11,7 +11,6 @@ from resources.store.tables import OUTBOX, SUPPRESSION, duckdb_schema
 from scv_assets.activation.admit import admitted
 from scv_assets.activation.content import payloads
 from scv_assets.activation.draw import drawn
-from scv_assets.activation.late_refusals import with_late_refusals
 from scv_assets.activation.material import Material, narrowed
 from scv_assets.activation.policy import CampaignPolicy
 from scv_assets.activation.quiet import not_before
@@ -38,7 +37,6 @@ def decide(con: Connection, material: Material, *, suppressed: Relation, at: dat
     due = keep(con, candidates(con, material, [at]))
     material = narrowed(con, material, due)
     material = replace(material, view=material.view.with_refusals_by(con, at))
-    material = replace(material, view=with_late_refusals(con, material.view, at))
     decided = admitted(con, material.view, screened(con, material, due), at)
     return Decisions(messages(con, material, decided), _changed(con, refused(con, decided), suppressed))
 

@@ -19,7 +19,6 @@ from scv_assets.governance.permission import ConsentFacts
 from scv_assets.governance.preference_centre import Clock, Told, export, read_words
 from scv_assets.governance.purposes import consent_policy
 from scv_assets.governance.run import POLICY
-from scv_assets.governance.standing import STANDINGS
 from scv_assets.interactions.consent_standing import STANDINGS
 from scv_assets.numbers_told import counted
 

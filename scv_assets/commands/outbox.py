@@ -122,9 +122,10 @@ def print_message(path: Path, key: str, console: Console) -> None:
 
 
 def print_rejected(path: Path, console: Console, *, destination: str | None, limit: int) -> None:
-    """Print the objects that destinations refused, and those left out because another one has what is theirs."""
-    rows = sync_state.rejected(_store(path), destination, limit)
-    """Print the objects that destinations refused. Raises `NotFound`."""
+    """Print the objects that destinations refused, and those left out because another one has what is theirs.
+
+    Raises `NotFound`.
+    """
     home, store = opened(path)
     check_chosen(home, store, Chosen(destination=destination))
     rows = sync_state.rejected(store, destination, limit)

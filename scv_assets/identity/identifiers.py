@@ -84,7 +84,11 @@ class Counts:
 
 
 def all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
-    """Return every identifier of every record, those that are fields of the record among them, by their key."""
+    """Return every identifier of every record, those that are fields of the record among them, by their key.
+
+    Of a field that the identifiers tell of (standardisation keeps each value since the day on which the record first
+    held it) their instants hold; of any other there is no more than the record's own.
+    """
     return con.sql("""
         WITH told AS (
             SELECT source, source_key, namespace, value, first_seen_at, last_seen_at
@@ -93,12 +97,11 @@ def all_identifiers(con: Connection, records: Relation, identifiers: Relation) -
             SELECT source, source_key, unnest(['email', 'phone']) AS namespace, unnest([email, phone]) AS value,
                    first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
             FROM records
+        ), untold AS (
+            FROM fields ANTI JOIN told USING (source, source_key, namespace, value)
         )
-        SELECT source, source_key, namespace, value,
-               min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at
-        FROM (FROM told UNION ALL FROM fields)
+        FROM (FROM told UNION ALL FROM untold)
         WHERE trim(value) <> ''
-        GROUP BY ALL
         ORDER BY source, source_key, namespace, value
     """).to_arrow_table()
 

@@ -146,30 +146,6 @@ def _parted(con: Connection, records: Relation, crosswalk: pa.Table) -> tuple[Re
 
 
 def _record_identifier(told: pa.Table, found: Matching) -> pa.Table:
-def _all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
-    """Return every identifier of every record, those that are fields of the record among them, by their key.
-
-    Of a field that the identifiers tell of (standardisation keeps each value since the day on which the record first
-    held it) their instants hold; of any other there is no more than the record's own.
-    """
-    return con.sql("""
-        WITH told AS (
-            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at
-            FROM identifiers SEMI JOIN records USING (source, source_key)
-        ), fields AS (
-            SELECT source, source_key, unnest(['email', 'phone']) AS namespace, unnest([email, phone]) AS value,
-                   first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
-            FROM records
-        ), untold AS (
-            FROM fields ANTI JOIN told USING (source, source_key, namespace, value)
-        )
-        FROM (FROM told UNION ALL FROM untold)
-        WHERE trim(value) <> ''
-        ORDER BY source, source_key, namespace, value
-    """).to_arrow_table()
-
-
-def _record_identifier(held: pa.Table, found: Matching) -> pa.Table:
     """Return the identifiers with what is counted of the value of each; nothing where no matched record holds it."""
     counts, value = found.counts, found.held.of_rows
     listed = pa.array(np.append(counts.reasons, ""), pa.string()).take(

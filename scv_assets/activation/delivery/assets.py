@@ -109,13 +109,10 @@ def told(done: Delivered) -> str:
         parts += [f"{_objects(name, count)} would be removed" for name, count in done.would_remove.items() if count]
         parts += [f"{counted(done.would_send, 'message')} would be sent"] if done.would_send else []
         return "dry run: " + (", ".join(parts) or "nothing to do")
-    parts = [f"{count:,} {name} written" for name, count in done.synced.written.items() if count]
-    parts += [f"{count:,} {name} removed" for name, count in done.synced.removed.items() if count]
-    parts += [f"{count:,} {name} refused" for name, count in done.synced.rejected.items() if count]
-    parts += [f"{count:,} {name} left out" for name, count in done.synced.left_out.items() if count]
     parts = [f"{_objects(name, count)} written" for name, count in done.synced.written.items() if count]
     parts += [f"{_objects(name, count)} removed" for name, count in done.synced.removed.items() if count]
     parts += [f"{_objects(name, count)} refused" for name, count in done.synced.rejected.items() if count]
+    parts += [f"{_objects(name, count)} left out" for name, count in done.synced.left_out.items() if count]
     sent = done.sent
     messages = (
         ("delivered", sent.delivered),
@@ -137,17 +134,6 @@ def _objects(name: str, count: int) -> str:
 def _metadata(done: Delivered) -> dict[str, Any]:
     reasons = {**done.synced.reasons, **done.sent.reasons}
     rows = [(reason, f"{count:,}") for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))]
-    return {
-        "done": told(done),
-        "synced": sum(done.synced.written.values()),
-        "removed": sum(done.synced.removed.values()),
-        "rejected": sum(done.synced.rejected.values()),
-        "left_out": sum(done.synced.left_out.values()),
-        "sent": done.sent.delivered,
-        "accepted": done.sent.accepted,
-        "retrying": done.sent.retrying,
-        "dead_letters": done.sent.dead_letters,
-        "cancelled": done.sent.cancelled,
     found: dict[str, Any] = {"done": told(done)}
     if rows:
         found["reasons"] = lineage_markdown(rows, ("reason", "times"))
@@ -155,6 +141,7 @@ def _metadata(done: Delivered) -> dict[str, Any]:
         "objects_written": sum(done.synced.written.values()),
         "objects_removed": sum(done.synced.removed.values()),
         "objects_refused": sum(done.synced.rejected.values()),
+        "objects_left_out": sum(done.synced.left_out.values()),
         "messages_delivered": done.sent.delivered,
         "messages_accepted": done.sent.accepted,
         "messages_to_be_tried_again": done.sent.retrying,
