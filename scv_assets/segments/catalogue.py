@@ -12,6 +12,9 @@ from typing import Literal
 
 from scv_assets.interactions.vocabulary import COMPLAINT, RECOMMENDATION, is_one_of
 
+#: Days that no age in a history reaches; a rule may name more, and no day would hold them.
+OLDEST_DAYS = 1_000_000
+
 _DONE = ("order", "return", "cancellation", "visit", "cart", "ticket", "message", "consent")
 _WAYS_TO_BECOME_REACHABLE = ("message", "visit", "ticket", "consent", "record", "contact")
 _WINDOWED = re.compile(r"(?P<measure>[a-z_]+?)_(?P<days>[1-9][0-9]{0,4})d")

@@ -1,4 +1,4 @@
-"""Traits over time, by change points: one row for each stretch of days in which nothing of a customer changes.
+"""The values of traits over time: one row for each stretch of days in which nothing of a customer changes.
 
 A trait can change on a day when something happened, when something leaves a window (`orders_count_365d`), when an age
 reaches a number that a rule names (`recency_days > 90`), or when the customer's place among the buyers shifts
@@ -13,12 +13,9 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.segments.business_days import day
-from scv_assets.segments.catalogue import MEASURES, TRAITS, Trait, measures_of
+from scv_assets.segments.catalogue import MEASURES, OLDEST_DAYS, TRAITS, Trait, measures_of
 from scv_assets.segments.population import tile_changes
 from scv_assets.working_tables import keep
-
-#: Days that no age in a history reaches; a rule may name more, and no day would hold them.
-_OLDEST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -66,13 +63,13 @@ def states(con: Connection, activity: Relation, needs: TraitNeeds, first_on: dat
     things came to be, without tiles; tiles are right from `first_on`. Ages are those of `from_on`; a new row begins at
     every age at which a comparison with one of `needs.numbers` turns.
     """
-    return states_of(con, change_points(con, activity, needs, first_on, as_of_on), needs)
+    return _states_of(con, _change_points(con, activity, needs, first_on, as_of_on), needs)
 
 
-def change_points(con: Connection, activity: Relation, needs: TraitNeeds, first_on: date, as_of_on: date) -> Relation:
+def _change_points(con: Connection, activity: Relation, needs: TraitNeeds, first_on: date, as_of_on: date) -> Relation:
     """Return what changes of which customer on which day, in no order: `customer_id`, `from_on`, `needs.columns`.
 
-    There may be several rows a customer and day. `states_of` makes states of them, of all customers or of some.
+    There may be several rows a customer and day.
     """
     daily = keep(con, _daily(con, activity, needs, as_of_on))
     points = con.sql(" UNION ALL ".join(_points(needs, as_of_on)))
@@ -81,7 +78,7 @@ def change_points(con: Connection, activity: Relation, needs: TraitNeeds, first_
     return points
 
 
-def states_of(con: Connection, points: Relation, needs: TraitNeeds) -> Relation:
+def _states_of(con: Connection, points: Relation, needs: TraitNeeds) -> Relation:
     """Return the states that change points make; see `states`."""
     merged = "".join(
         f', {"sum" if type_ == "BIGINT" else "max"}("{name}")::{type_} AS "{name}"'
@@ -134,7 +131,7 @@ def _points(needs: TraitNeeds, as_of_on: date) -> Iterator[str]:
     for name, holds in counted.items():
         for age in sorted({n + turn for trait, n in needs.numbers if trait == name for turn in (0, 1)}):
             reached = f"from_on + {age}"
-            if 0 < age <= _OLDEST:
+            if 0 < age <= OLDEST_DAYS:
                 yield _select(needs, reached, {}, f"{holds} AND {reached} <= {day(as_of_on)}")
 
 

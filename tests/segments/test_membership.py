@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scv_assets.segments import membership as membership_module
+from scv_assets.segments import stays as stays_module
 from scv_assets.segments.activity import activity
 from scv_assets.segments.membership import membership, segment_on
 from scv_assets.segments.traits import traits
@@ -71,10 +71,11 @@ def test_the_traits_of_a_day_are_those_that_the_rules_saw(history: History) -> N
 
 @settings(deadline=None, max_examples=5)
 @given(history=HISTORIES)
-def test_how_many_customers_are_sorted_at_once_changes_nothing(history: History) -> None:
+@pytest.mark.parametrize(("limit", "value"), [("AT_ONCE", 1), ("_MOST_STATES", 8)])
+def test_what_is_worked_out_at_once_changes_nothing(limit: str, value: int, history: History) -> None:
     whole = _segments(history, ALONE, FIRST_ON, AS_OF_ON)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(membership_module, "AT_ONCE", 1)
+        patch.setattr(stays_module, limit, value)
         assert _segments(history, ALONE, FIRST_ON, AS_OF_ON) == whole
 
 
