@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.tables import SEGMENT_MEMBERSHIP, duckdb_schema
 from scv_assets.segments.business_days import day
 from scv_assets.working_tables import keep
 
@@ -29,7 +28,7 @@ def bitemporal(
     now: datetime,
     horizon: date | None,
 ) -> Relation:
-    """Return the whole of `segment_membership` once `current` is known; sorted by key.
+    """Return the whole of `segment_membership` once `current` is known, in no order.
 
     `current`: `membership.membership` over [first_on, as_of_on]; what was recorded of other days stays, so a back-fill
     of some days leaves the rest alone. `members` (customer_id, segmentation): who has a history at all; the rows of
@@ -37,17 +36,12 @@ def bitemporal(
     we last recorded; null: never, then all rows are moves. The same state gives back `recorded`, unchanged.
     """
     live = con.sql(f"SELECT {_FACT}, recorded_at, cause FROM recorded WHERE superseded_at IS NULL")
-    known_now = keep(con, _spliced(con, current, live, members, first_on, _last_replaced(as_of_on, horizon)))
+    last_on = _last_replaced(as_of_on, horizon)
+    known_now = current
+    if last_on is not None or live.filter(f"valid_from < {day(first_on)}").limit(1).fetchall():
+        known_now = keep(con, _spliced(con, current, live, members, first_on, last_on))
     kept, learnt = _kept(con, recorded, known_now, now), _learnt(con, known_now, live, now, horizon)
-    columns = ", ".join(
-        f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in duckdb_schema(SEGMENT_MEMBERSHIP).items()
-    )
-    return con.sql(
-        f"""
-        SELECT {columns} FROM (FROM kept UNION ALL BY NAME FROM learnt)
-        ORDER BY customer_id, segmentation, valid_from, recorded_at
-        """
-    )
+    return con.sql("FROM kept UNION ALL BY NAME FROM learnt")
 
 
 def _last_replaced(as_of_on: date, horizon: date | None) -> date | None:

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.segments.business_days import day
-from scv_assets.segments.codes import coded, numbered
+from scv_assets.segments.codes import Names, coded, numbered
 from scv_assets.segments.policy import SegmentPolicy
 from scv_assets.segments.stays import stays
 from scv_assets.working_tables import keep
@@ -28,11 +28,14 @@ def membership(
     `as_of_on`). Neighbouring rows differ in their segment.
     """
     codes = keep(con, numbered(con, activity.project("customer_id")))
-    found = stays(con, keep(con, coded(con, activity, codes)), policy, first_on=first_on, as_of_on=as_of_on)
+    facts = keep(con, coded(con, activity, codes))
+    found = stays(con, facts, policy, Names.of(*policy.names), first_on=first_on, as_of_on=as_of_on)
     return con.sql(
         """
-        SELECT codes.customer_id, found.* EXCLUDE (customer_id) FROM found JOIN codes ON code = found.customer_id
-        ORDER BY code, segmentation, valid_from
+        SELECT codes.customer_id, segmentation::VARCHAR AS segmentation, segment::VARCHAR AS segment, valid_from,
+            valid_to
+        FROM found JOIN codes ON code = found.customer_id
+        ORDER BY code, found.segmentation, valid_from
         """
     )
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.tables import OVERLAPPING_MEMBERSHIP, duckdb_schema
 from scv_assets.segments.conditions import ALWAYS
 from scv_assets.segments.policy import Segment, SegmentPolicy
 
@@ -43,7 +42,7 @@ def recorded_as_exclusive(
     declared. What was out is of what is known now alone: it is no row of the published table.
     """
     declared = [f"{one.name}{_BETWEEN}{segment.name}" for one in policy.overlapping for segment in one.segments]
-    listed = ", ".join(f"'{name}'" for name in declared) or "NULL"
+    listed = ", ".join(f"'{name}'" for name in declared)
     return con.sql(f"""
         WITH ins AS (
             SELECT customer_id, segmentation || '{_BETWEEN}' || segment AS segmentation, valid_from, recorded_at,
@@ -79,19 +78,11 @@ def recorded_as_exclusive(
 
 
 def parted(con: Connection, known: Relation) -> tuple[Relation, Relation]:
-    """Return the exclusive and the overlapping part of a history over `as_exclusive`, each as published, sorted."""
-    exclusive = con.sql(f"""
-        SELECT * FROM known WHERE NOT contains(segmentation, '{_BETWEEN}')
-        ORDER BY customer_id, segmentation, valid_from, recorded_at
-    """)
-    columns = ", ".join(
-        f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in duckdb_schema(OVERLAPPING_MEMBERSHIP).items()
-    )
+    """Return the exclusive and the overlapping part of a history over `as_exclusive`, each as it is published."""
+    exclusive = con.sql(f"FROM known WHERE NOT contains(segmentation::VARCHAR, '{_BETWEEN}')")
     overlapping = con.sql(f"""
-        SELECT {columns} FROM (
-            SELECT * REPLACE (split_part(segmentation, '{_BETWEEN}', 1) AS segmentation,
-                              split_part(segmentation, '{_BETWEEN}', 2) AS segment)
-            FROM known WHERE contains(segmentation, '{_BETWEEN}') AND segment = '{_IN}'
-        ) ORDER BY customer_id, segmentation, segment, valid_from, recorded_at
+        SELECT * REPLACE (split_part(segmentation::VARCHAR, '{_BETWEEN}', 1) AS segmentation,
+                          split_part(segmentation::VARCHAR, '{_BETWEEN}', 2) AS segment)
+        FROM known WHERE segment = '{_IN}' AND contains(segmentation::VARCHAR, '{_BETWEEN}')
     """)
     return exclusive, overlapping

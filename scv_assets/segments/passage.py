@@ -4,7 +4,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import PASSAGE_FACTOR, duckdb_schema
-from scv_assets.segments.matrix import NEW
+from scv_assets.segments.codes import NEW
 
 NONE = "(none)"
 

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.segments.business_days import day
-from scv_assets.segments.matrix import NEW
+from scv_assets.segments.codes import NEW
 from scv_assets.segments.policy import Segmentation
 
 #: Characters that fit under a column of the heat map.

@@ -83,6 +83,11 @@ class SegmentPolicy:
         every = (s.condition.numbers for segmentation in self.every for s in segmentation.segments)
         return sorted({pair for numbers in every for pair in numbers})
 
+    @property
+    def names(self) -> tuple[list[str], list[str]]:
+        """The names of the segmentations, and of their segments."""
+        return [one.name for one in self.every], [segment.name for one in self.every for segment in one.segments]
+
     def segmentation(self, name: str) -> Segmentation | None:
         """Return the segmentation of that name, or None."""
         return next((found for found in self.every if found.name == name), None)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from scv_assets.segments.codes import Names, quoted
 from scv_assets.segments.policy import Segmentation, SegmentPolicy
 from scv_assets.segments.scales import Scale, scales_of
 from scv_assets.segments.timelines import (
@@ -40,8 +41,10 @@ class _States(NamedTuple):
     classes: list[Numbers]
 
 
-def stays(con: Connection, activity: Relation, policy: SegmentPolicy, *, first_on: date, as_of_on: date) -> Relation:
-    """Return `membership.membership` of customers who go by numbers (`codes`), in no order."""
+def stays(
+    con: Connection, activity: Relation, policy: SegmentPolicy, names: Names, *, first_on: date, as_of_on: date
+) -> Relation:
+    """Return `membership.membership` of customers who go by numbers, segments by names (`codes`), in no order."""
     if as_of_on < first_on:
         raise ValueError(f"the days end ({as_of_on}) before they begin ({first_on})")
     scales = scales_of(policy)
@@ -57,7 +60,7 @@ def stays(con: Connection, activity: Relation, policy: SegmentPolicy, *, first_o
             scales,
             [turns(some, scale, first_on, theirs) for scale in scales],
         )
-        found += _stays(con, states, scales, policy)
+        found += _stays(con, states, scales, policy, names)
     together = found[0]
     for part in found[1:]:
         together = together.union(part)
@@ -106,10 +109,12 @@ def _packed(scales: Sequence[Scale]) -> list[tuple[str, int]]:
     return places_
 
 
-def _stays(con: Connection, states: _States, scales: Sequence[Scale], policy: SegmentPolicy) -> list[Relation]:
+def _stays(
+    con: Connection, states: _States, scales: Sequence[Scale], policy: SegmentPolicy, names: Names
+) -> list[Relation]:
     chosen = _chosen(con, states, scales, policy)
     first = first_of_each(states.moments)
-    return [_stays_of(con, states, chosen[one.name], first, one) for one in policy.segmentations]
+    return [_stays_of(con, states, chosen[one.name], first, one, names) for one in policy.segmentations]
 
 
 def _chosen(con: Connection, states: _States, scales: Sequence[Scale], policy: SegmentPolicy) -> dict[str, Numbers]:
@@ -135,7 +140,7 @@ def _segment(segmentation: Segmentation) -> str:
 
 
 def _stays_of(
-    con: Connection, states: _States, chosen: Numbers, first: np.ndarray, segmentation: Segmentation
+    con: Connection, states: _States, chosen: Numbers, first: np.ndarray, segmentation: Segmentation, names: Names
 ) -> Relation:
     """Return the stays of one segmentation: from one turn of its own to the next."""
     segments = chosen[states.states]
@@ -154,6 +159,11 @@ def _stays_of(
             }
         )
     )
-    names = ", ".join(f"'{segment.name}'" for segment in segmentation.segments)
-    columns = f"'{segmentation.name}' AS segmentation, [{names}][segment + 1] AS segment, valid_from, valid_to"
-    return keep(con, rows.project(f"code AS customer_id, {columns}"))
+    listed = ", ".join(quoted(segment.name) for segment in segmentation.segments)
+    return keep(
+        con,
+        rows.project(f"""
+            code AS customer_id, CAST({quoted(segmentation.name)} AS {names.segmentation_type}) AS segmentation,
+            CAST([{listed}] AS {names.segment_type}[])[segment + 1] AS segment, valid_from, valid_to
+        """),
+    )

@@ -31,11 +31,13 @@ def traits(con: Connection, activity: Relation, as_of_on: date) -> Relation:
     channels = _channels(con, happened)
     forecast = forecasts(con, happened, as_of_on)
     columns = ", ".join(
-        f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in duckdb_schema(CUSTOMER_TRAIT).items()
+        f'CAST("{name}" AS {type_}) AS "{name}"'
+        for name, type_ in duckdb_schema(CUSTOMER_TRAIT).items()
+        if name != "customer_id"
     )
     return con.sql(
         f"""
-        SELECT {columns} FROM (
+        SELECT customer_id, {columns} FROM (
           SELECT *, {day(as_of_on)} AS as_of_on, {day(as_of_on)} - last_order_on AS recency_days,
                  round(orders_cents / nullif(priced_orders_count, 0)) AS average_basket_cents
           FROM sums LEFT JOIN scored USING (customer_id) LEFT JOIN channels USING (customer_id)

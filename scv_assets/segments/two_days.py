@@ -10,7 +10,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import TRANSITION_MATRIX, duckdb_schema
 from scv_assets.segments.business_days import day
-from scv_assets.segments.matrix import NEW
+from scv_assets.segments.codes import NEW
 
 
 def matrix_between(

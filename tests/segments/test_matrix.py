@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import duckdb
 from hypothesis import given, settings
 
-from scv_assets.segments.matrix import NEW
+from scv_assets.segments.codes import NEW
 from tests.segments import oracle
 from tests.segments.company import inputs, policy, run
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
