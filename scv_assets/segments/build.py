@@ -1,5 +1,6 @@
 """The stage's one call: traits, membership with its history, moves and matrices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,16 +14,20 @@ from resources.store.tables import (
     SEGMENT_TRANSITION,
 )
 from scv_assets.segments.activity import SegmentInputs, activity
+from scv_assets.segments.business_days import day
 from scv_assets.segments.codes import Names, as_published, coded, numbered, quoted
 from scv_assets.segments.definitions import definitions
 from scv_assets.segments.history import bitemporal
 from scv_assets.segments.matrix import transition_matrix
-from scv_assets.segments.overlapping import as_exclusive, parted, recorded_as_exclusive
+from scv_assets.segments.news import changed, prints
+from scv_assets.segments.overlapping import as_exclusive, parted, recorded_as_exclusive, recorded_names
 from scv_assets.segments.passage import passage_factors
 from scv_assets.segments.policy import SegmentPolicy
-from scv_assets.segments.stays import stays
+from scv_assets.segments.scales import scales_of
+from scv_assets.segments.stays import ranks, stays
 from scv_assets.segments.traits import traits
 from scv_assets.segments.transitions import transitions
+from scv_assets.segments.turns import Values, of_some
 from scv_assets.working_tables import keep
 
 
@@ -36,8 +41,20 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class LastRun:
+    """What the run left that made what is `Recorded`, by the same rules, first day and time zone.
+
+    `prints` (customer_id, print) of its last day `as_of_on` (`news`), and the `segment_transition` that it published.
+    """
+
+    prints: Relation
+    transitions: Relation
+    as_of_on: date
+
+
+@dataclass(frozen=True)
 class SegmentTables:
-    """The published tables of the stage, each sorted by key: `customer_trait`, `segment_membership`, …"""
+    """The published tables of the stage, each sorted by key, and the `prints` for the next run."""
 
     traits: Relation
     membership: Relation
@@ -46,6 +63,7 @@ class SegmentTables:
     transitions: Relation
     factors: Relation
     matrix: Relation
+    prints: Relation
 
 
 def build(
@@ -59,63 +77,110 @@ def build(
     as_of_on: date,
     now: datetime,
     horizon: date | None,
+    last: LastRun | None = None,
 ) -> SegmentTables:
     """Return the stage's tables over the days [first_on, as_of_on].
 
     `recorded`: what was last published, and `horizon` the last day that was known then (null: first
     time). `traits` are those at the end of `as_of_on`; `transitions` and `matrix` follow all that is known now of the
-    days up to the later of `as_of_on` and `horizon`. Same input, same tables, to the byte.
+    days up to the later of `as_of_on` and `horizon`. Same input, same tables, to the byte. With `last` only the history
+    of those of whom something changed is worked out; the tables are the same.
     """
-    codes = keep(con, numbered(con, _customers(inputs, recorded)))
+    if last is not None and (last.as_of_on != horizon or as_of_on < last.as_of_on):
+        last = None
+    codes = keep(con, numbered(con, _customers(inputs, recorded, last)))
     facts = keep(con, coded(con, activity(con, inputs, policy, time_zone), codes))
+    crosswalk = coded(con, inputs.crosswalk, codes)
     rules = as_exclusive(policy)
-    before = recorded_as_exclusive(
-        con, coded(con, recorded.membership, codes), coded(con, recorded.overlapping, codes), policy
-    )
-    names = _names(before, rules)
-    current = stays(con, facts, rules, names, first_on=first_on, as_of_on=as_of_on)
+    ranked = ranks(facts, rules, first_on, as_of_on)
+    before_on = last.as_of_on if last is not None else None
+    printed = keep(con, prints(con, facts, crosswalk, ranked, scales_of(rules), as_of_on=as_of_on, before_on=before_on))
+    membership, overlapping = coded(con, recorded.membership, codes), coded(con, recorded.overlapping, codes)
+    names = recorded_names(membership, overlapping, rules)
+    asked = _Asked(con, None if last is None else keep(con, changed(con, printed, coded(con, last.prints, codes))))
+    before = recorded_as_exclusive(con, asked.of(membership), asked.of(overlapping), policy)
+    theirs = asked.of(facts)
     known = bitemporal(
         con,
-        current,
+        stays(con, theirs, asked.places(ranked), rules, names, first_on=first_on, as_of_on=as_of_on),
         keep(con, names.applied(before)),
-        members=_members(con, coded(con, inputs.crosswalk, codes), rules, names),
+        members=_members(con, asked.of(crosswalk), rules, names),
         first_on=first_on,
         as_of_on=as_of_on,
         now=now,
         horizon=horizon,
     )
-    exclusive, overlapping = parted(con, keep(con, known))
-    moves = keep(con, transitions(con, exclusive, facts, policy, names))
+    exclusive, several = parted(con, keep(con, known))
+    moves = transitions(con, exclusive, theirs, policy, names)
+    if last is not None:
+        exclusive = keep(con, asked.together(exclusive, names.applied(membership)))
+        several = asked.together(several, overlapping)
+        moves = asked.together(moves, _moves(coded(con, last.transitions, codes), names))
+    moves = keep(con, moves)
     begin, end = _known_days(con, exclusive, first_on, as_of_on if horizon is None else max(as_of_on, horizon))
     return SegmentTables(
         as_published(con, traits(con, facts, as_of_on), CUSTOMER_TRAIT, codes),
         as_published(con, exclusive, SEGMENT_MEMBERSHIP, codes),
-        as_published(con, overlapping, OVERLAPPING_MEMBERSHIP, codes),
+        as_published(con, several, OVERLAPPING_MEMBERSHIP, codes),
         definitions(con, policy, recorded.definitions, first_on, as_of_on),
         as_published(con, moves, SEGMENT_TRANSITION, codes),
         passage_factors(con, moves),
         transition_matrix(con, moves, begin, end),
+        con.sql(
+            f"""
+            SELECT codes.customer_id, print, {day(as_of_on)} AS as_of_on
+            FROM printed JOIN codes ON code = printed.customer_id ORDER BY code
+            """
+        ),
     )
 
 
-def _customers(inputs: SegmentInputs, recorded: Recorded) -> Relation:
+@dataclass(frozen=True)
+class _Asked:
+    """Whose history is worked out: everybody's (`customers` null), or theirs alone, the rest as it was published."""
+
+    con: Connection
+    customers: Relation | None
+
+    def of(self, rows: Relation) -> Relation:
+        """Return their rows."""
+        if self.customers is None:
+            return rows
+        customers = self.customers
+        return keep(self.con, self.con.sql("SELECT rows.* FROM rows JOIN customers USING (customer_id)"))
+
+    def places(self, ranked: Mapping[str, Values]) -> Mapping[str, Values]:
+        """Return their places."""
+        if self.customers is None:
+            return ranked
+        who = self.customers.to_arrow_table()["customer_id"].to_numpy()
+        return {name: of_some(values, who) for name, values in ranked.items()}
+
+    def together(self, theirs: Relation, published: Relation) -> Relation:
+        """Return what is theirs now, and of all others what was published."""
+        customers = self.customers
+        return self.con.sql("FROM theirs UNION ALL BY NAME (FROM published ANTI JOIN customers USING (customer_id))")
+
+
+def _moves(published: Relation, names: Names) -> Relation:
+    """Return published transitions in coded form."""
+    segments = (f"CAST({name} AS {names.segment_type}) AS {name}" for name in ("from_segment", "to_segment"))
+    return published.project(
+        f"* REPLACE (CAST(segmentation AS {names.segmentation_type}) AS segmentation, {', '.join(segments)})"
+    )
+
+
+def _customers(inputs: SegmentInputs, recorded: Recorded, last: LastRun | None) -> Relation:
     """Return the ids of everybody that any of these tells of."""
-    tables = (
+    tables = [
         *(inputs.crosswalk, inputs.orders, inputs.visits, inputs.carts, inputs.tickets, inputs.messages),
         *(recorded.membership, recorded.overlapping),
-    )
+        *([] if last is None else [last.prints]),
+    ]
     together = tables[0].project("customer_id")
     for table in tables[1:]:
         together = together.union(table.project("customer_id"))
     return together
-
-
-def _names(recorded: Relation, policy: SegmentPolicy) -> Names:
-    found = recorded.project("segmentation, segment").distinct().fetchall()
-    segmentations, segments = policy.names
-    return Names.of(
-        [*segmentations, *(segmentation for segmentation, _ in found)], [*segments, *(segment for _, segment in found)]
-    )
 
 
 def _known_days(con: Connection, known: Relation, first_on: date, last_on: date) -> tuple[date, date]:

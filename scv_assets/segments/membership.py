@@ -14,7 +14,7 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.segments.business_days import day
 from scv_assets.segments.codes import Names, coded, numbered
 from scv_assets.segments.policy import SegmentPolicy
-from scv_assets.segments.stays import stays
+from scv_assets.segments.stays import ranks, stays
 from scv_assets.working_tables import keep
 
 
@@ -29,7 +29,8 @@ def membership(
     """
     codes = keep(con, numbered(con, activity.project("customer_id")))
     facts = keep(con, coded(con, activity, codes))
-    found = stays(con, facts, policy, Names.of(*policy.names), first_on=first_on, as_of_on=as_of_on)
+    ranked = ranks(facts, policy, first_on, as_of_on)
+    found = stays(con, facts, ranked, policy, Names.of(*policy.names), first_on=first_on, as_of_on=as_of_on)
     return con.sql(
         """
         SELECT codes.customer_id, segmentation::VARCHAR AS segmentation, segment::VARCHAR AS segment, valid_from,

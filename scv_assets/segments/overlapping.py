@@ -10,6 +10,7 @@ from dataclasses import replace
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from scv_assets.segments.codes import Names
 from scv_assets.segments.conditions import ALWAYS
 from scv_assets.segments.policy import Segment, SegmentPolicy
 
@@ -75,6 +76,16 @@ def recorded_as_exclusive(
             valid_to, 'move' AS cause, NULL::TIMESTAMP AS superseded_at
         FROM outs WHERE valid_to IS NULL OR valid_from < valid_to
     """)
+
+
+def recorded_names(recorded: Relation, overlapping: Relation, rules: SegmentPolicy) -> Names:
+    """Return the names that both histories and the `rules` (`as_exclusive`) speak of."""
+    segmentations, segments = rules.names
+    pairs = [one.project("segmentation, segment").distinct().fetchall() for one in (recorded, overlapping)]
+    return Names.of(
+        [*segmentations, *(one for one, _ in pairs[0]), *(f"{one}{_BETWEEN}{segment}" for one, segment in pairs[1])],
+        [*segments, *(segment for _, segment in pairs[0]), _IN, _OUT],
+    )
 
 
 def parted(con: Connection, known: Relation) -> tuple[Relation, Relation]:

@@ -17,9 +17,7 @@ from resources.store.tables import (
     CUSTOMER_TRAIT,
     GOLDEN_PROFILE,
     MESSAGE_EVENT,
-    OVERLAPPING_MEMBERSHIP,
     RECORD_IDENTIFIER,
-    SEGMENT_DEFINITION,
     SEGMENT_MEMBERSHIP,
     SOURCE_RECORD,
     TICKET,
@@ -27,14 +25,14 @@ from resources.store.tables import (
     VISIT,
     duckdb_schema,
 )
-from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.home import Home
 from scv_assets.refresh import Refreshed, refresh
 from scv_assets.segments.activity import SegmentInputs
 from scv_assets.segments.attribution import attribution
-from scv_assets.segments.build import Recorded, build
+from scv_assets.segments.build import build
 from scv_assets.segments.definitions import refuse_silent_changes
+from scv_assets.segments.last_run import ENGINE, PRINTS, last_published, last_run
 from scv_assets.segments.pictures import MatrixPicture, lay_out
 from scv_assets.segments.policy import load_policy
 
@@ -96,11 +94,14 @@ def segment(
     if not may_change_silently:
         refuse_silent_changes(home.document(POLICY), policy, store)
     as_of_on = last_business_day(home, lake)
-    made_from = fingerprint(
-        lake.content(*(stages.published_path(table.name) for table in _INPUTS.values())),
+    settings = home.settings
+    made_with = fingerprint(
         home.fingerprint(POLICY),
-        [str(home.settings.start_on), str(as_of_on), home.settings.time_zone],
-        stages.code_version(STAGE),
+        [str(settings.start_on), settings.time_zone, ENGINE],
+        stages.code_version("interactions", STAGE),
+    )
+    made_from = fingerprint(
+        lake.content(*(stages.published_path(table.name) for table in _INPUTS.values())), str(as_of_on), made_with
     )
 
     def compute(con: Connection) -> dict[str, Relation]:
@@ -112,23 +113,20 @@ def segment(
             con,
             SegmentInputs(**inputs),
             policy,
-            recorded=Recorded(
-                *(
-                    relation(con, store, table.name)
-                    for table in (SEGMENT_MEMBERSHIP, OVERLAPPING_MEMBERSHIP, SEGMENT_DEFINITION)
-                )
-            ),
-            time_zone=home.settings.time_zone,
-            first_on=home.settings.start_on,
+            recorded=last_published(con, lake, store),
+            time_zone=settings.time_zone,
+            first_on=settings.start_on,
             as_of_on=as_of_on,
             now=now,
             horizon=_horizon(store),
+            last=last_run(con, lake, store, OUTPUTS, made_with),
         )
         members = (made.membership, made.overlapping, made.definitions)
         tables = (made.traits, *members, made.transitions, made.factors, made.matrix)
-        return dict(zip(OUTPUTS.values(), tables, strict=True))
+        prints = made.prints.project(f"*, '{made_with}' AS made_with")
+        return {**dict(zip(OUTPUTS.values(), tables, strict=True)), PRINTS: prints}
 
-    return SegmentRun(refresh(lake, list(OUTPUTS.values()), made_from, compute), as_of_on)
+    return SegmentRun(refresh(lake, [*OUTPUTS.values(), PRINTS], made_from, compute), as_of_on)
 
 
 def attribute(home: Home, lake: Lake) -> Refreshed:

@@ -1,6 +1,6 @@
 """From the turns of traits to stays in segments: which combination of classes, so which segment, from when to when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -41,14 +41,28 @@ class _States(NamedTuple):
     classes: list[Numbers]
 
 
-def stays(
-    con: Connection, activity: Relation, policy: SegmentPolicy, names: Names, *, first_on: date, as_of_on: date
-) -> Relation:
-    """Return `membership.membership` of customers who go by numbers, segments by names (`codes`), in no order."""
+def ranks(activity: Relation, policy: SegmentPolicy, first_on: date, as_of_on: date) -> dict[str, Values]:
+    """Return the places of everybody among the buyers that the rules look at, by trait: `activity` is of everybody."""
     if as_of_on < first_on:
         raise ValueError(f"the days end ({as_of_on}) before they begin ({first_on})")
+    return places(Facts(activity, as_of_on), scales_of(policy), first_on)
+
+
+def stays(
+    con: Connection,
+    activity: Relation,
+    ranked: Mapping[str, Values],
+    policy: SegmentPolicy,
+    names: Names,
+    *,
+    first_on: date,
+    as_of_on: date,
+) -> Relation:
+    """Return `membership.membership` of those of whom `activity` tells, in coded form (`codes`), in no order.
+
+    `ranked`: their places (`ranks`), of them alone.
+    """
     scales = scales_of(policy)
-    ranked = places(Facts(activity, as_of_on), scales, first_on)
     last = activity.aggregate("coalesce(max(customer_id), 0)").fetchall()[0][0]
     found: list[Relation] = []
     for begin in range(0, last + 1, AT_ONCE):

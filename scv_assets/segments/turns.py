@@ -66,6 +66,12 @@ def at_first_day(moments: Numbers, first_on: date) -> Numbers:
     return clipped
 
 
+def of_some(values: Values, who: Numbers) -> Values:
+    """Return the values of some customers."""
+    some = np.isin(values.moments >> DAY_BITS, who)
+    return Values(values.moments[some], values.values[some])
+
+
 def places(facts: Facts, scales: Iterable[Scale], first_on: date) -> dict[str, Values]:
     """Return the places of all customers among the buyers from `first_on` on, as exactly as the scales tell them apart.
 

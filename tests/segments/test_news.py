@@ -1,0 +1,100 @@
+"""A run that works out only those of whom something changed says what a run over everybody says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection as Connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scv_assets.segments.build import LastRun, SegmentTables, build
+from scv_assets.segments.policy import SegmentPolicy
+from tests.segments.company import UTC_ZONE, before_tables, policy
+from tests.segments.histories import CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
+
+NIGHT = datetime.fromisoformat("2026-04-01 03:00:00")
+OVERLAPPING = {"new": "tenure_days <= 2", "top": "spend_decile >= 9", "loud": "visits_count_3d >= 1"}
+SHAPES = (
+    policy(*RULES.values(), overlapping=OVERLAPPING),
+    policy(*RULES.values()),
+    policy({"buyer": "orders_count >= 1"}, overlapping=OVERLAPPING, version=2),
+)
+ALONE = {person: person for person in CUSTOMERS}
+OWNERS = (ALONE, {**ALONE, "B": "A"}, {**ALONE, "A": "B"}, {**ALONE, "C": "A", "D": "A"})
+
+
+def known_on(history: History, on: date, late: int) -> History:
+    """Return what of a history is delivered by a day: an interaction `late` days after it happened, for every third."""
+    columns = {"orders": "ordered_at", "visits": "started_at", "tickets": "opened_at", "identifiers": "first_seen_at"}
+    return replace(
+        history,
+        **{
+            table: tuple(
+                row
+                for number, row in enumerate(getattr(history, table))
+                if date.fromisoformat(row[column][:10]) + timedelta(days=late if number % 3 == 0 else 0) <= on
+            )
+            for table, column in columns.items()
+        },
+    )
+
+
+def night(
+    con: Connection,
+    history: History,
+    owners: Mapping[str, str],
+    rules: SegmentPolicy,
+    before: SegmentTables | None,
+    *,
+    on: date,
+    horizon: date | None,
+    number: int,
+    last: LastRun | None = None,
+) -> SegmentTables:
+    return build(
+        con,
+        history.inputs(con, owners),
+        rules,
+        recorded=before_tables(con, before),
+        time_zone=UTC_ZONE,
+        first_on=FIRST_ON,
+        as_of_on=on,
+        now=NIGHT + timedelta(days=number),
+        horizon=horizon,
+        last=last,
+    )
+
+
+def rows(tables: SegmentTables) -> dict[str, list[tuple[Any, ...]]]:
+    return {name: relation.fetchall() for name, relation in vars(tables).items()}
+
+
+_NIGHTS = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from(OWNERS), st.booleans(), st.sampled_from((0, 0, 0, 1, 2))),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(history=HISTORIES, other=HISTORIES, late=st.integers(0, 6), nights=_NIGHTS)
+def test_night_after_night_it_is_what_a_run_over_everybody_says(
+    history: History, other: History, late: int, nights: Sequence[tuple[int, dict[str, str], bool, int]]
+) -> None:
+    con = duckdb.connect()
+    on, shape = FIRST_ON + timedelta(days=3), 0
+    before: SegmentTables | None = None
+    last: LastRun | None = None
+    for number, (days, owners, is_other, newer) in enumerate([(0, ALONE, False, 0), *nights]):
+        horizon = on if before is not None else None
+        on += timedelta(days=days)
+        is_same, shape = newer == shape, newer
+        known = known_on(other if is_other else history, on, late)
+        whole = night(con, known, owners, SHAPES[shape], before, on=on, horizon=horizon, number=number)
+        if last is not None and is_same:
+            part = night(con, known, owners, SHAPES[shape], before, on=on, horizon=horizon, number=number, last=last)
+            assert rows(part) == rows(whole)
+        before, last = whole, LastRun(whole.prints, whole.transitions, on)
