@@ -6,13 +6,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
+import pytest
 from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scv_assets.segments.activity import activity
 from scv_assets.segments.build import LastRun, SegmentTables, build
+from scv_assets.segments.codes import coded
+from scv_assets.segments.news import changed, prints
 from scv_assets.segments.policy import SegmentPolicy
-from tests.segments.company import UTC_ZONE, before_tables, policy
+from scv_assets.segments.scales import scales_of
+from tests.segments.company import UTC_ZONE, before_tables, inputs, policy
 from tests.segments.histories import CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
 
 NIGHT = datetime.fromisoformat("2026-04-01 03:00:00")
@@ -72,6 +78,8 @@ def rows(tables: SegmentTables) -> dict[str, list[tuple[Any, ...]]]:
     return {name: relation.fetchall() for name, relation in vars(tables).items()}
 
 
+#: days since the night before, who is whom, whether the other history is delivered, which rules hold
+Night = tuple[int, dict[str, str], bool, int]
 _NIGHTS = st.lists(
     st.tuples(st.integers(0, 4), st.sampled_from(OWNERS), st.booleans(), st.sampled_from((0, 0, 0, 1, 2))),
     min_size=1,
@@ -79,11 +87,24 @@ _NIGHTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=3)
 @given(history=HISTORIES, other=HISTORIES, late=st.integers(0, 6), nights=_NIGHTS)
-def test_night_after_night_it_is_what_a_run_over_everybody_says(
-    history: History, other: History, late: int, nights: Sequence[tuple[int, dict[str, str], bool, int]]
+def test_some_nights_are_what_runs_over_everybody_say(
+    history: History, other: History, late: int, nights: Sequence[Night]
 ) -> None:
+    _compare(history, other, late, nights)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=60)
+@given(history=HISTORIES, other=HISTORIES, late=st.integers(0, 6), nights=_NIGHTS)
+def test_night_after_night_it_is_what_runs_over_everybody_say(
+    history: History, other: History, late: int, nights: Sequence[Night]
+) -> None:
+    _compare(history, other, late, nights)
+
+
+def _compare(history: History, other: History, late: int, nights: Sequence[Night]) -> None:
     con = duckdb.connect()
     on, shape = FIRST_ON + timedelta(days=3), 0
     before: SegmentTables | None = None
@@ -98,3 +119,41 @@ def test_night_after_night_it_is_what_a_run_over_everybody_says(
             part = night(con, known, owners, SHAPES[shape], before, on=on, horizon=horizon, number=number, last=last)
             assert rows(part) == rows(whole)
         before, last = whole, LastRun(whole.prints, whole.transitions, on)
+
+
+@pytest.mark.parametrize(
+    ("event", "on", "looked_at"),
+    [
+        ({}, 10, []),
+        ({"visits": [{"customer_id": "A", "started_at": "2026-03-11 10:00:00"}]}, 11, ["A"]),
+        ({"visits": [{"customer_id": "A", "started_at": "2026-03-02 10:00:00"}]}, 10, ["A"]),
+        ({"visits": [{"customer_id": "A", "started_at": "2026-03-12 10:00:00"}]}, 11, []),
+        ({}, 12, []),
+        ({}, 13, ["C"]),
+        ({"crosswalk": {"a": "A", "b": "A", "c": "C"}}, 10, ["A", "B"]),
+    ],
+)
+def test_who_is_looked_at(event: dict[str, Any], on: int, looked_at: list[str]) -> None:
+    con = duckdb.connect()
+    rules = policy({"quiet": "dormant_days > 5"})
+    owners = {"a": "A", "b": "B", "c": "C"}
+    visits = [{"customer_id": "C", "started_at": "2026-03-08 10:00:00", "visit_id": "v"}]
+    told = [
+        inputs(con, owners, visits=visits),
+        inputs(con, event.get("crosswalk", owners), visits=[*visits, *event.get("visits", [])]),
+    ]
+    codes = con.sql("SELECT * FROM (VALUES ('A', 1), ('B', 2), ('C', 3)) AS codes(customer_id, code)")
+
+    def printed(number: int, on_day: int, before: int | None) -> Relation:
+        return prints(
+            con,
+            coded(con, activity(con, told[number], rules, UTC_ZONE), codes),
+            coded(con, told[number].crosswalk, codes),
+            {},
+            scales_of(rules),
+            as_of_on=date(2026, 3, on_day),
+            before_on=date(2026, 3, before) if before else None,
+        )
+
+    found = changed(con, printed(1, on, 10), printed(0, 10, None)).fetchall()
+    assert sorted("?ABC"[code] for (code,) in found) == looked_at
