@@ -18,7 +18,7 @@ from scv_assets.segments.codes import coded
 from scv_assets.segments.news import changed, prints
 from scv_assets.segments.policy import SegmentPolicy
 from scv_assets.segments.scales import scales_of
-from tests.segments.company import UTC_ZONE, before_tables, inputs, policy
+from tests.segments.company import UTC_ZONE, before_tables, inputs, policy, story
 from tests.segments.histories import CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
 
 NIGHT = datetime.fromisoformat("2026-04-01 03:00:00")
@@ -157,3 +157,19 @@ def test_who_is_looked_at(event: dict[str, Any], on: int, looked_at: list[str]) 
 
     found = changed(con, printed(1, on, 10), printed(0, 10, None)).fetchall()
     assert sorted("?ABC"[code] for (code,) in found) == looked_at
+
+
+def test_a_late_order_of_another_moves_who_did_nothing_to_another_place() -> None:
+    con = duckdb.connect()
+    rules = policy({"top": "spend_decile >= 6"})
+    mine = {"person": "A", "ordered_at": "2026-03-02 10:00:00", "gross_cents": 20, "is_return": False}
+    other = {"person": "B", "ordered_at": "2026-03-03 10:00:00", "gross_cents": 10, "is_return": False}
+    on, day_after = date(2026, 3, 5), date(2026, 3, 6)
+    before = night(con, History(orders=(mine,)), ALONE, rules, None, on=on, horizon=None, number=0)
+    last = LastRun(before.prints, before.transitions, on)
+    late = History(orders=(mine, other))
+    whole, part = (
+        night(con, late, ALONE, rules, before, on=day_after, horizon=on, number=1, last=one) for one in (None, last)
+    )
+    assert story(part, "A", "s1") == [("rest", "2026-03-01", "2026-03-03"), ("top", "2026-03-03", None)]
+    assert rows(part) == rows(whole)
