@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection as Connection
 from scv_assets.identity.matching import Matching
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.records import Numbers, combined, numbered
-from scv_assets.identity.scoring import PRIOR, RULE, evidence_names, prior_bits
+from scv_assets.identity.scoring import PRIOR, RIVALS, RULE, evidence_names, prior_bits
 
 IDENTIFIER, STEWARDS_WORD = "identifier", "steward"
 
@@ -43,7 +43,7 @@ def evidence(
 
 
 def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.Array]:
-    """Return the entries of comparisons, lookalikes, rules and, last, the prior."""
+    """Return the entries of comparisons, lookalikes, rivals, rules and, last, the prior."""
     plan, scores = matching.plan, matching.weighed.scores
     bits = scores.bits(which).astype(np.float64)
     names, width = evidence_names(plan), len(plan.comparisons)
@@ -51,9 +51,10 @@ def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places
     for place, comparison in enumerate(plan.comparisons):
         levels = [None, *comparison.level_names[1:]]
         entries.append(_entries(con, names[place], levels, matching.weighed.levels[which, place], bits[:, place]))
-    for place in range(width, len(names) - 1):
+    for place in range(width, width + len(plan.lookalikes)):
         is_like = np.abs(bits[:, place]) > _NO_BITS
         entries.append(_entries(con, names[place], [None, "like"], is_like, bits[:, place]))
+    entries.append(_rivals(con, matching, scores.rival(which), bits[:, names.index(RIVALS)]))
     entries.append(_rules(con, policy, scores.rows.forbidden_by[scores.row[which]], bits[:, -1]))
     has_prior = ~np.isnan(scores.rows.weight[scores.row[which]])
     prior = np.full(len(which), prior_bits(matching.model))
@@ -80,6 +81,14 @@ def _entries(
         params={"name": name},
     ).to_arrow_table()
     return written["text"].combine_chunks().take(pa.array(places))
+
+
+def _rivals(con: Connection, matching: Matching, rival: Numbers, bits: npt.NDArray[np.float64]) -> pa.Array:
+    """Return the entries of what rivals say; the level is the rival's source:key."""
+    records, codes = np.unique(np.append(rival, -1), return_inverse=True)
+    named = matching.records.keys.take(pa.array(records[1:]))
+    names = pc.binary_join_element_wise(named["source"], named["source_key"], ":").to_pylist()
+    return _entries(con, RIVALS, [None, *names], codes[:-1], bits)
 
 
 def _rules(

@@ -1,7 +1,7 @@
 """The published match edges: the pairs worth keeping, with the evidence of each as JSON.
 
 Kept: matches, pairs under review, and the rest only where it explains something (records of one customer that do not
-look alike, a pair that a rule or a steward keeps apart, records that share an identifier that could link).
+look alike, a pair that a rule, a steward or a rival keeps apart, records that share an identifier that could link).
 """
 
 import numpy as np
@@ -75,6 +75,7 @@ def kept(policy: Policy, matching: Matching) -> tuple[npt.NDArray[np.int8], npt.
     is_one = label[pairs.left] == label[pairs.right]
     would_match = scores.is_forbidden & (np.nan_to_num(scores.rows.weight, nan=-1.0) > 0)[scores.row]
     shares = pairs.are_in(matching.sharing.pairs, matching.records.count)
+    has_rival = (scores.rows.rival >= 0)[scores.row]
     is_one &= ~np.isnan(scores.rows.weight)[scores.row]
-    which = np.flatnonzero((decision != NO_MATCH) | is_one | would_match | shares | matching.is_apart)
+    which = np.flatnonzero((decision != NO_MATCH) | is_one | would_match | shares | has_rival | matching.is_apart)
     return decision[which], which

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,8 @@ from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.records import Flags, Merging, Pairs, Records
-from scv_assets.identity.scoring import Scores
+from scv_assets.identity.rivals import Compared, with_rivals
+from scv_assets.identity.scoring import Bits, Scores
 from scv_assets.identity.training import Known, train
 
 _BY_RULE, _BY_STEWARD = 1, 2
@@ -144,6 +146,8 @@ def _solve(scales: "_Scales", held: Holdings, decisions: Decided, looked_at: lis
     pairs = Pairs.union([*looked_at, scales.sharing.pairs], records.count)
     weighed = scales(pairs)
     is_link, tier = _links(scales.policy, weighed, decisions, records.count)
+    weighed = scales.with_rivals(weighed, is_link, tier)
+    is_link, _ = _links(scales.policy, weighed, decisions, records.count)
     component = clustering.components(records.count, weighed.pairs.take(is_link))
     inside = clustering.inside_pairs(component, records.is_scored, scales.policy.clustering.max_records)
     more = inside.take(~inside.are_in(weighed.pairs, records.count))
@@ -179,6 +183,16 @@ class _Scales:
         weighed.is_exact[place[exact_links(self.policy, self.sharing, disagrees[place], agrees[place])]] = True
         return weighed
 
+    def with_rivals(self, weighed: Weighed, is_link: Flags, tier: npt.NDArray[np.int8]) -> Weighed:
+        """Weigh in what rivals say of the pairs that the model alone decides."""
+        links = _told_links(self.policy, weighed, np.flatnonzero(is_link), tier)
+        is_open = (tier == clustering.PROBABILISTIC) & ~weighed.scores.is_forbidden
+        compared = Compared(weighed.pairs, weighed.levels, weighed.scores)
+        weigh = partial(scoring.score, self.policy, self.plan, self.model, self.records)
+        return dataclasses.replace(
+            weighed, scores=with_rivals(self.policy, self.records, compared, links, is_open, weigh)
+        )
+
 
 def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> tuple[Flags, npt.NDArray[np.int8]]:
     """Return which pairs speak for one person, and who says so."""
@@ -205,8 +219,6 @@ def _clusters(
 ) -> Clusters:
     exact_bits, count, pairs = policy.clustering.exact_bits, records.count, weighed.pairs
     links = np.flatnonzero(is_link)
-    weight = weighed.scores.take(links).weight
-    strength = np.where(weighed.is_exact[links], np.fmax(weight, exact_bits), weight)
     component = clustering.components(count, pairs.take(links))
     near = np.flatnonzero(component[pairs.left] == component[pairs.right])
     scores = weighed.scores.take(near)
@@ -216,11 +228,18 @@ def _clusters(
     return clustering.cluster(
         policy.clustering,
         count,
-        Links(pairs.take(links), tier[links], np.nan_to_num(strength, nan=0.0)),
+        _told_links(policy, weighed, links, tier),
         Contradictions(pairs.take(near), evidence, forbidden),
         records.is_deleted,
         _limited(policy, held),
     )
+
+
+def _told_links(policy: Policy, weighed: Weighed, which: npt.NDArray[np.intp], tier: npt.NDArray[np.int8]) -> Links:
+    """Return some of the pairs as links, strength in bits: an identifier's counts some at least, an unknown one 0."""
+    weight = weighed.scores.take(which).weight
+    strength = np.where(weighed.is_exact[which], np.fmax(weight, policy.clustering.exact_bits), weight)
+    return Links(weighed.pairs.take(which), tier[which], np.nan_to_num(strength, nan=0.0))
 
 
 def _limited(policy: Policy, held: Holdings) -> tuple[Limited, ...]:

@@ -19,7 +19,7 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import MISSING, Policy
 from scv_assets.identity.records import Pairs, Records
-from scv_assets.identity.scoring import PRIOR, RULE, evidence_names, prior_bits, score
+from scv_assets.identity.scoring import PRIOR, evidence_names, prior_bits, score
 from scv_assets.standardisation.emails import email_key
 
 LIKE = "like"
@@ -55,11 +55,11 @@ def weigh(
     if np.isnan(scores.weight[0]):
         return PairEvidence(None, (), None)
     found = [c.level_names[code] for c, code in zip(plan.comparisons, levels[0], strict=True)]
-    named = [*found, *([LIKE] * len(plan.lookalikes)), "weighs"]
+    named = [*found, *([LIKE] * len(plan.lookalikes)), "", "weighs"]
     witnesses = [
         Witness(name, level, round(float(bits), 3))
         for name, level, bits in zip(evidence_names(plan), named, scores.bits(np.array([0]))[0], strict=True)
-        if level != MISSING and (abs(bits) > _NO_BITS or name not in {RULE, *(kind.name for kind in plan.lookalikes)})
+        if level != MISSING and (abs(bits) > _NO_BITS or name not in evidence_names(plan)[len(found) :])
     ]
     witnesses.append(Witness(PRIOR, PRIOR, round(prior_bits(model), 3)))
     rule = int(scores.forbidden_by[0])

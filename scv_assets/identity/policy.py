@@ -110,6 +110,14 @@ class Lookalikes:
 
 
 @dataclass(frozen=True)
+class Rivals:
+    """Share of the bits that count of what a rival says: where it speaks for one person, and where against."""
+
+    agree: float = 1.0
+    disagree: float = 0.5
+
+
+@dataclass(frozen=True)
 class NameRules:
     """When two records are told to be different people, or the same, by what they say of the person."""
 
@@ -165,6 +173,7 @@ class Policy:
     names: NameRules
     negative_rules: tuple[NegativeRule, ...]
     thresholds: Thresholds
+    rivals: Rivals = field(default_factory=Rivals)
     clustering: Clustering = field(default_factory=Clustering)
     training: Training = field(default_factory=Training)
 

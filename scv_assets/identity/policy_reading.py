@@ -20,6 +20,7 @@ from scv_assets.identity.policy import (
     Namespace,
     NegativeRule,
     Policy,
+    Rivals,
     Thresholds,
     Training,
 )
@@ -32,7 +33,7 @@ TABLE = "table"
 _NAMESPACE_KEYS = {"links", "needs_names", "max_people", "max_records", "max_per_customer", "blocked"}
 _COMPARISON_KEYS = {"of", "levels", "neutral", "term_frequency", "shared_by"}
 _REQUIRED = {"namespaces", "blocking", "comparisons", "names", "thresholds"}
-_SECTIONS = _REQUIRED | {"lookalikes", "negative_rules", "clustering", "training", TABLE}
+_SECTIONS = _REQUIRED | {"lookalikes", "negative_rules", "rivals", "clustering", "training", TABLE}
 
 
 def read_policy(document: YamlDocument) -> Policy:
@@ -59,6 +60,7 @@ def read_policy(document: YamlDocument) -> Policy:
             for name, node in (root["negative_rules"].mapping() if "negative_rules" in root else {}).items()
         ),
         thresholds=_thresholds(root["thresholds"]),
+        rivals=_rivals(root.get("rivals")),
         clustering=_clustering(root.get("clustering")),
         training=_training(root.get("training")),
     )
@@ -179,6 +181,15 @@ def _thresholds(node: Node) -> Thresholds:
     if not 0 < review <= match < 1:
         node.refuse("thresholds are probabilities: 0 < review <= match < 1")
     return Thresholds(match=match, review=review)
+
+
+def _rivals(node: Node | None) -> Rivals:
+    keys = node.mapping({"agree", "disagree"}) if node is not None else {}
+    shares = {name: share.number() for name, share in keys.items()}
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            keys[name].refuse(f"'{name}' is the share of the bits that counts, from 0 to 1")
+    return Rivals(**shares)
 
 
 def _clustering(node: Node | None) -> Clustering:

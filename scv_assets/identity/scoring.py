@@ -21,9 +21,10 @@ from scv_assets.identity.records import Flags, Merging, Pairs, RecordNumbers, Re
 
 Bits = npt.NDArray[np.float64]
 
-RULE, PRIOR = "rule", "prior"
+RIVALS, RULE, PRIOR = "rivals", "rule", "prior"
 
 _CHUNK = 1_000_000
+_RIVALS_PLACE = -2
 #: Code of the strongest level.
 _EXACT = 1
 
@@ -38,6 +39,7 @@ class _Rows:
     forbidden_by: npt.NDArray[np.int16]
     disagrees: Flags
     agrees: Flags
+    rival: Numbers
 
     @staticmethod
     def together(parts: "list[_Rows]") -> "_Rows":
@@ -103,8 +105,30 @@ class Scores:
         row = merging(self.row, other.row + np.int32(len(self.rows.weight)))
         return Scores(row, _Rows.together([self.rows, other.rows]))
 
+    def heard(self, which: npt.NDArray[np.intp], bits: Bits, rival: Numbers) -> "Scores":
+        """Return these scores with `bits` more for the pairs of `which`, by what a rival of each says (rivals.py)."""
+        own = self.row[which]
+        parts = self.rows.bits[own]
+        parts[:, _RIVALS_PLACE] = bits
+        rows = _Rows(
+            weight=(self.rows.weight[own] + bits).round(6),
+            evidence=(self.rows.evidence[own] + bits).round(6),
+            bits=parts,
+            forbidden_by=self.rows.forbidden_by[own],
+            disagrees=self.rows.disagrees[own],
+            agrees=self.rows.agrees[own],
+            rival=rival,
+        )
+        row = self.row.copy()
+        row[which] = np.arange(len(which), dtype=np.int32) + np.int32(len(self.rows.weight))
+        return Scores(row, _Rows.together([self.rows, rows]))
+
+    def rival(self, which: npt.NDArray[np.intp]) -> Numbers:
+        """Return the record whose word stands in the bits of each pair of `which`; -1 where none does."""
+        return np.asarray(self.rows.rival[self.row[which]])
+
     def bits(self, which: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        """Return a row a pair of `which`: a column a comparison, one a lookalike kind, the rules' penalties."""
+        """Return a row a pair of `which`: a column a comparison, one a lookalike kind, rivals, the rules' penalties."""
         return np.asarray(self.rows.bits[self.row[which]])
 
 
@@ -135,7 +159,7 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
 
 def _score(policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: list[Bits], is_scored: Flags) -> _Rows:
     width = len(plan.comparisons)
-    bits = np.zeros((len(levels), width + len(plan.lookalikes) + 1))
+    bits = np.zeros((len(levels), width + len(plan.lookalikes) + 2))
     against = np.zeros((len(plan.lookalikes), len(levels)))
     for place, (comparison, share) in enumerate(zip(plan.comparisons, rarities, strict=True)):
         odds = [model.levels[comparison.name][name] for name in comparison.level_names[1:]]
@@ -167,6 +191,7 @@ def _score(policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: l
         forbidden_by=forbidden_by,
         disagrees=holds_any(plan, levels, policy.names.disagree),
         agrees=holds_any(plan, levels, policy.names.agree),
+        rival=np.full(len(levels), -1, dtype=np.int64),
     )
 
 
@@ -182,7 +207,12 @@ def _take_back(plan: Plan, model: Model, bits: Bits, against: Bits) -> None:
 
 def evidence_names(plan: Plan) -> tuple[str, ...]:
     """Return what each column of `Scores.bits` is about."""
-    return (*(comparison.name for comparison in plan.comparisons), *(kind.name for kind in plan.lookalikes), RULE)
+    return (
+        *(comparison.name for comparison in plan.comparisons),
+        *(kind.name for kind in plan.lookalikes),
+        RIVALS,
+        RULE,
+    )
 
 
 def prior_bits(model: Model) -> float:
