@@ -16,7 +16,7 @@ from scv_assets.identity.pair_evidence import PairEvidence, weigh
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.policy_words import negative_rule_words
 from scv_assets.identity.run import MODEL
-from scv_assets.identity.scoring import RULE
+from scv_assets.identity.scoring import RIVALS, RULE
 from scv_assets.identity.surroundings import Surroundings
 from scv_assets.identity.waterfall import bars, falls
 
@@ -72,10 +72,12 @@ def evidence_table(witnesses: tuple[Witness, ...]) -> Table:
     table = listing("Evidence, in bits", folded("of"), folded("level"), *right, whole(""))
     steps = falls(witnesses)
     for step, bar in zip(steps, bars(steps, _BAR), strict=True):
-        level = "" if step.level == step.comparison else step.level.replace("_", " ")
+        level = "" if step.level == step.comparison else step.level
+        if step.comparison != RIVALS:
+            level = level.replace("_", " ")
         table.add_row(
             step.comparison.replace("_", " "),
-            level,
+            shown(level),
             f"{step.bits:+.2f}",
             f"{step.total:+.2f}",
             percent(step.probability),
@@ -103,6 +105,10 @@ def _sentences(witnesses: tuple[Witness, ...], policy: Policy) -> list[str]:
     for witness in witnesses:
         if witness.comparison == "identifier":
             said.append(f"They share an identifier that may link: {witness.level.replace(' ', ', ')}.")
+        elif witness.comparison == RIVALS:
+            said.append(
+                f"Rivals: {witness.level} is linked to one of them, and has what the other can be compared with."
+            )
         elif witness.comparison == RULE and not witness.bits:
             said.append(_rule_sentence(witness.level, policy))
     return said

@@ -156,6 +156,7 @@ def _people(policy: Policy) -> Table:
 
 def _decisions(policy: Policy) -> Table:
     table = listing("Decisions", folded("in words"))
-    for line in (*words.thresholds_words(policy.thresholds), words.clustering_words(policy.clustering)):
+    said = (*words.thresholds_words(policy.thresholds), words.rivals_words(policy.rivals))
+    for line in (*said, words.clustering_words(policy.clustering)):
         table.add_row(line)
     return table

@@ -29,7 +29,7 @@ from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.records import Flags, Merging, Pairs, Records
 from scv_assets.identity.rivals import Compared, with_rivals
-from scv_assets.identity.scoring import Bits, Scores
+from scv_assets.identity.scoring import Scores
 from scv_assets.identity.training import Known, train
 
 _BY_RULE, _BY_STEWARD = 1, 2
@@ -185,8 +185,8 @@ class _Scales:
 
     def with_rivals(self, weighed: Weighed, is_link: Flags, tier: npt.NDArray[np.int8]) -> Weighed:
         """Weigh in what rivals say of the pairs that the model alone decides."""
-        links = _told_links(self.policy, weighed, np.flatnonzero(is_link), tier)
-        is_open = (tier == clustering.PROBABILISTIC) & ~weighed.scores.is_forbidden
+        is_open = tier == clustering.PROBABILISTIC
+        links = _as_links(self.policy, weighed, np.flatnonzero(is_link), tier, ~is_open)
         compared = Compared(weighed.pairs, weighed.levels, weighed.scores)
         weigh = partial(scoring.score, self.policy, self.plan, self.model, self.records)
         return dataclasses.replace(
@@ -228,17 +228,23 @@ def _clusters(
     return clustering.cluster(
         policy.clustering,
         count,
-        _told_links(policy, weighed, links, tier),
+        _as_links(policy, weighed, links, tier, weighed.is_exact),
         Contradictions(pairs.take(near), evidence, forbidden),
         records.is_deleted,
         _limited(policy, held),
     )
 
 
-def _told_links(policy: Policy, weighed: Weighed, which: npt.NDArray[np.intp], tier: npt.NDArray[np.int8]) -> Links:
-    """Return some of the pairs as links, strength in bits: an identifier's counts some at least, an unknown one 0."""
+def _as_links(
+    policy: Policy,
+    weighed: Weighed,
+    which: npt.NDArray[np.intp],
+    tier: npt.NDArray[np.int8],
+    is_exact: Flags,
+) -> Links:
+    """Return some of the pairs as links, strength in bits: what is told exactly counts some at least."""
     weight = weighed.scores.take(which).weight
-    strength = np.where(weighed.is_exact[which], np.fmax(weight, policy.clustering.exact_bits), weight)
+    strength = np.where(is_exact[which], np.fmax(weight, policy.clustering.exact_bits), weight)
     return Links(weighed.pairs.take(which), tier[which], np.nan_to_num(strength, nan=0.0))
 
 

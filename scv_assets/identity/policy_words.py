@@ -17,6 +17,7 @@ from scv_assets.identity.policy import (
     Namespace,
     NegativeRule,
     Policy,
+    Rivals,
     Thresholds,
 )
 
@@ -151,6 +152,16 @@ def thresholds_words(thresholds: Thresholds) -> tuple[str, str]:
     return (
         f"from probability {thresholds.match:g} on, two records are one person",
         f"from probability {thresholds.review:g} on, a steward is asked",
+    )
+
+
+def rivals_words(rivals: Rivals) -> str:
+    """Return what the word of a rival is worth."""
+    if not (rivals.agree or rivals.disagree):
+        return "what other records of the same person say does not count"
+    return (
+        "where two records have nothing to compare, the surest link of either speaks in its stead: what agrees counts "
+        f"{rivals.agree:.0%}, what disagrees {rivals.disagree:.0%}"
     )
 
 

@@ -18,11 +18,15 @@ _COMMENTS = {
     "lookalikes": "Different people who look alike, and what they have in common.",
     "names": "What is said of the person himself, when a shared identifier is weighed.",
     "negative_rules": "Evidence against, whatever else agrees.",
+    "rivals": "What the surest match of a row says in its stead, where two rows have nothing to compare.",
     "thresholds": "Probability from which two rows are one person, and from which somebody should look.",
     "clustering": "Limits of one person's rows.",
     "training": "How the model is estimated.",
 }
-_ORDER = ("namespaces", "blocking", "comparisons", "lookalikes", "names", "negative_rules", "thresholds", "clustering")
+_ORDER = (
+    *("namespaces", "blocking", "comparisons", "lookalikes", "names", "negative_rules", "rivals", "thresholds"),
+    "clustering",
+)
 _WIDTH = 110
 
 

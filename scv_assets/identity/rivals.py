@@ -58,14 +58,15 @@ def with_rivals(
 ) -> Scores:
     """Return the scores with what rivals say.
 
-    `links`: the pairs that are one person so far, strength in bits; `is_open`: the compared pairs that nothing but the
-    model decides; `weigh` gives the scores of levels, the rarity of a value by the left record.
+    `links`: the pairs that are one person so far, strength in bits; `is_open`: the compared pairs that the model alone
+    decides (what a rule forbids is left as it is); `weigh` gives the scores of levels, the rarity by the left record.
     """
     if not (policy.rivals.agree or policy.rivals.disagree) or not len(links.pairs):
         return compared.scores
     review = float(np.log2(policy.thresholds.review / (1 - policy.thresholds.review)))
     rows = compared.scores.rows
-    asked = np.flatnonzero(is_open & (rows.weight >= review - _REACH_BITS)[compared.scores.row])
+    in_reach = (rows.weight >= review - _REACH_BITS) & (rows.forbidden_by < 0)
+    asked = np.flatnonzero(is_open & in_reach[compared.scores.row])
     near, keys = _Near.of(records, links), compared.pairs.keys(records.count)
     found = [
         _heard(policy.rivals, review, compared, near, keys, asked[start : start + _CHUNK], weigh)
@@ -109,7 +110,7 @@ class _Near:
 
 @dataclass(frozen=True)
 class _Triads:
-    """Row i: of a pair (its place), `rival[i]` speaks for `spoken_for[i]` to `other[i]`; `third`: their pair's place."""
+    """Of a pair (its place) `rival[i]` speaks for `spoken_for[i]` to `other[i]`; `third`: their pair's place."""
 
     place: Places
     spoken_for: Numbers

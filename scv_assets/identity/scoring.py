@@ -17,7 +17,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Merging, Pairs, RecordNumbers, Records, combined, numbered
+from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, RecordNumbers, Records, combined, numbered
 
 Bits = npt.NDArray[np.float64]
 

@@ -38,6 +38,7 @@ APP, CRM, BARTS, WEB = ("app", "AU01016730"), ("crm", "C1"), ("crm", "C2"), ("we
 
 @pytest.fixture
 def company(changeable: Company) -> Company:
+    contested = [*EVIDENCE, {"comparison": "rivals", "level": "app:AU_1", "bits": -3.5}]
     forbidden = [*EVIDENCE, {"comparison": "rule", "level": "other_birth_and_first_name", "bits": 0}]
     with changeable.store() as engine:
         insert(
@@ -45,6 +46,7 @@ def company(changeable: Company) -> Company:
             match_edge=[
                 edge(APP, CRM),
                 edge(CRM, WEB, match_weight=None, match_probability=None, evidence="[]"),
+                edge(BARTS, WEB, decision="no_match", match_weight=-1, evidence=json.dumps(contested)),
                 edge(CRM, BARTS, decision="no_match", via="steward", evidence=json.dumps(forbidden)),
             ],
             judgement=[
@@ -77,6 +79,12 @@ def test_the_waterfall_goes_from_what_was_known_before_to_the_decision(company: 
     assert "Decided (2.50 bits, probability 85.0%): one person, by a shared loyalty_card." in told
     assert told.index("prior -5.00 -5.00 3.0%") < told.index("first name exact +9.50 +4.50 95.8%")
     assert told.index("first name exact") < told.index("email different -2.00 +2.50 85.0%")
+
+
+def test_the_word_of_a_rival_is_a_line_and_a_sentence_that_name_it(company: Company) -> None:
+    told = why(company, "crm:C2", "web:ck_0123456789abc")
+    assert "rivals app:AU_1 -3.50" in told
+    assert "Rivals: app:AU_1 is linked to one of them, and has what the other can be compared with." in told
 
 
 def test_the_order_of_two_records_does_not_matter(company: Company) -> None:

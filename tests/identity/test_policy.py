@@ -7,7 +7,7 @@ import pytest
 
 from scv_assets.errors import ConfigError
 from scv_assets.identity.plan import compile_plan
-from scv_assets.identity.policy import Policy
+from scv_assets.identity.policy import Policy, Rivals
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.yaml_document import YamlDocument
 from tests.identity.people import MATCHING, policy
@@ -60,6 +60,14 @@ def test_a_mistake_is_refused_with_its_line(wrong: str, right: str, message: str
 def test_a_missing_section_is_refused() -> None:
     with pytest.raises(ConfigError, match="'thresholds' is missing"):
         read(SHIPPED.replace("thresholds: {match: 0.95, review: 0.5}", ""))
+
+
+def test_rivals_have_a_default_and_count_at_most_in_full() -> None:
+    written = "rivals: {agree: 1, disagree: 0.5}"
+    assert read(SHIPPED.replace(written, "")).rivals == policy().rivals
+    assert read(SHIPPED.replace(written, "rivals: {disagree: 0.2}")).rivals == Rivals(agree=1, disagree=0.2)
+    with pytest.raises(ConfigError, match="'agree' is the share of the bits that counts, from 0 to 1"):
+        read(SHIPPED.replace(written, "rivals: {agree: 2}"))
 
 
 def test_a_bad_pattern_is_refused() -> None:

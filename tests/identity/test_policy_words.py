@@ -4,7 +4,7 @@ import pytest
 
 from scv_assets.identity import policy_words as words
 from scv_assets.identity.features import FEATURES
-from scv_assets.identity.policy import FeatureTest, Level, Namespace, NegativeRule
+from scv_assets.identity.policy import FeatureTest, Level, Namespace, NegativeRule, Rivals
 from scv_assets.identity.value_tests import MEASURES, TESTS
 from tests.identity.people import policy
 
@@ -32,6 +32,7 @@ def test_everything_in_the_policy_that_ships_can_be_said() -> None:
         *map(words.negative_rule_words, shipped.negative_rules),
         *words.names_words(shipped),
         *words.thresholds_words(shipped.thresholds),
+        words.rivals_words(shipped.rivals),
         words.clustering_words(shipped.clustering),
         words.blocking_words(shipped.blocking),
     ]
@@ -46,6 +47,8 @@ def test_what_is_said_is_what_is_set() -> None:
         words.negative_rule_words(rule)
         == "3.5 bits less where birth_on is different or year and first_name is different"
     )
+    assert words.rivals_words(Rivals(agree=1, disagree=0.25)).endswith("what agrees counts 100%, what disagrees 25%")
+    assert words.rivals_words(Rivals(agree=0, disagree=0)).endswith("does not count")
     namespace = Namespace("email", "with_names", needs_names=True, max_people=2, max_per_customer=8)
     assert words.namespace_words(namespace) == (
         "two records with the same email are one person, where both tell a name and the names agree; not where more "
