@@ -87,7 +87,8 @@ def _witnesses(policy: Policy, found: Matching, which: npt.NDArray[np.intp]) -> 
     columns["rule"] = _worded(scores.forbidden_by + 1, [None, *(rule.name for rule in policy.negative_rules)])
     for name, bits in zip(evidence_names(plan), scores.bits(np.arange(len(which))).T, strict=True):
         columns[f"{name}_bits"] = pa.array(bits.round(3))
-    columns["rival_row"] = pa.array(_rows(found.records)[scores.rival], mask=scores.rival < 0)
+    rival = scores.rival(np.arange(len(which)))
+    columns["rival_row"] = pa.array(_rows(found.records)[rival], mask=rival < 0)
     prior = np.where(np.isnan(scores.weight), 0.0, prior_bits(found.model))
     return columns | {f"{PRIOR}_bits": pa.array(prior.astype(np.float32).round(3))}
 
