@@ -95,4 +95,4 @@ def test_a_destinations_file_that_cannot_be_read_hides_no_mistake_of_the_campaig
     (tmp_path / "company" / "destinations.yaml").write_text("destinations: [\n")
     (tmp_path / "company" / "campaigns.yaml").write_text("campains: []\n")
     problems, _ = company_problems(tmp_path / "company")
-    assert [problem.split(":")[0] for problem in problems] == ["campaigns.yaml", "destinations.yaml"]
+    assert {problem.split(":")[0] for problem in problems} == {"campaigns.yaml", "destinations.yaml"}
