@@ -87,6 +87,7 @@ def test_the_last_days_decisions_are_counted_by_outcome() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_message_that_is_still_due_next_day_is_counted_on_the_first_alone() -> None:
     company = two_carts("pos")
     rows: Rows = []
@@ -99,6 +100,7 @@ def test_a_message_that_is_still_due_next_day_is_counted_on_the_first_alone() ->
     }
 
 
+@pytest.mark.slow
 def test_a_day_that_is_over_is_measured_once_whatever_is_learnt_of_it_later() -> None:
     company = two_carts("pos")
     before = published(company, DAYS[0], [], start_on=DAYS[0])
@@ -108,6 +110,7 @@ def test_a_day_that_is_over_is_measured_once_whatever_is_learnt_of_it_later() ->
     assert {key: after[key] for key in figures(before)} == figures(before)
 
 
+@pytest.mark.slow
 def test_a_day_that_is_not_over_is_measured_again_until_it_is() -> None:
     company = two_carts("pos")
     evening = datetime.fromisoformat("2026-03-04 21:00:00")
@@ -123,6 +126,7 @@ def test_a_day_that_is_not_over_is_measured_again_until_it_is() -> None:
     assert {row["measured_at"] for row in rows} == {end_of_day(DAYS[0], "UTC")}
 
 
+@pytest.mark.slow
 def test_what_a_run_decides_more_of_a_day_that_is_over_is_counted() -> None:
     company = two_carts("pos")
     rows = published(company, DAYS[0], [], start_on=DAYS[0])

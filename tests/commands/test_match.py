@@ -67,6 +67,7 @@ def test_the_same_table_in_any_format_gives_the_same_files(known: Company, peopl
     assert written_files[0] == written_files[1] == written_files[2]
 
 
+@pytest.mark.slow
 def test_init_writes_a_policy_that_gives_what_no_policy_gives(known: Company, people: Path, tmp_path: Path) -> None:
     told = known.scv("match", "init", str(people), "--truth", "entity")
     assert told.code == 0, told.text

@@ -86,6 +86,7 @@ def level(records: Records, comparison: Comparison, left: int, right: int) -> st
     return "different"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENGINES)
 def test_levels_are_what_the_plan_says_of_each_pair(name: str, plan: Plan, records: Records) -> None:
     every = np.array(list(combinations(range(records.count), 2)))
@@ -153,6 +154,7 @@ def test_an_engine_that_is_not_there_is_refused() -> None:
         engine("magic")
 
 
+@pytest.mark.slow
 def test_the_toolkit_is_imported_only_when_it_is_used() -> None:
     code = """
 import sys

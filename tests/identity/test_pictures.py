@@ -32,6 +32,7 @@ def test_every_level_that_weighs_stands_in_the_table_with_its_bits() -> None:
     assert 2**exact.bits == pytest.approx(odds.m / odds.u)
 
 
+@pytest.mark.slow
 def test_pictures_are_the_same_each_time() -> None:
     levels = levels_of(trained(), policy())[:8]
     for draw in (shares_png, weights_png):

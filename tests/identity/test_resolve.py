@@ -57,12 +57,14 @@ def test_a_second_run_without_news_changes_nothing_and_compares_nothing_that_is_
     assert (first.pair_levels.fetchall() == []) == (engine == "native")
 
 
+@pytest.mark.slow
 def test_a_rebuild_from_nothing_gives_the_same_ids(con: Connection) -> None:
     people = crowd(60)
     first = resolved(con, people)
     assert customers(resolved(con, people, previous=first, day=2)) == customers(resolved(con, people, day=9))
 
 
+@pytest.mark.slow
 def test_a_run_that_knows_the_last_ones_levels_equals_a_run_from_scratch(con: Connection) -> None:
     """New, changed and gone records; the model is kept."""
     people = crowd(80)

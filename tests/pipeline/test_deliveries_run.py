@@ -78,7 +78,7 @@ def sensed(company: Company) -> list[str]:
 def test_a_run_delivers_and_a_second_one_has_nothing_to_deliver(delivering: Company) -> None:
     told = delivering.must_run()
     assert "Delivering to exports" in told
-    assert "profile written" in told
+    assert "profiles written" in told
     (manifest,) = (delivering.root / "exports").glob("*.manifest.json")
     assert json.loads(manifest.read_text())["rows"] == len(delivering.rows("golden_profile"))
     assert "Delivering" not in delivering.must_run()
@@ -140,10 +140,10 @@ def test_a_dead_letter_is_seen_shown_and_sent_again(delivering: Company, crm: Ru
     assert "voucher" in shown
     assert "0 tries" in shown
     told = delivering.scv("outbox", "replay", "--key", "a1b2", "--as", "anna").out
-    assert told.startswith("1 messages and 0 objects")
+    assert told.startswith("1 message and 0 objects")
     assert delivering.rows("outbox")[0]["status"] == "pending"
     told = delivering.scv("outbox", "cancel", "--campaign", "voucher", "--as", "anna").out
-    assert told.startswith("1 messages are cancelled")
+    assert told.startswith("1 message cancelled")
     row = delivering.rows("outbox")[0]
     assert (row["status"], row["reason"]) == ("cancelled", "cancelled by anna")
     actions = [entry["action"] for entry in delivering.tables(["audit_log"])["audit_log"]]

@@ -221,6 +221,7 @@ def _write_partitions(root: str, first: int) -> None:
         lake.write("golden/x", pa.table({"a": [first]}), made_from=str(number), partition="shared")
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_nothing(lake: Lake) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_write_partitions, args=(lake.root, first)) for first in (0, 100)]

@@ -110,6 +110,7 @@ def _broken(**tables: list[Row]) -> dict[str, list[Row]]:
     return nothing() | customers("ada", "bea") | tables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tables", "said"),
     [

@@ -1,6 +1,7 @@
 from datetime import date
 
 import duckdb
+import pytest
 
 from scv_assets.segments.pictures import MatrixPicture, lay_out, matrix_markdown, matrix_png
 from tests.segments.company import inputs, run, shipped_policy
@@ -46,6 +47,7 @@ def test_a_title_cannot_break_the_table() -> None:
     assert "a\\|b" in matrix_markdown(MatrixPicture("t", names, names, ((1,),)))
 
 
+@pytest.mark.slow
 def test_the_heat_map_is_the_same_picture_every_time() -> None:
     first = matrix_png(picture())
     assert first.startswith(b"\x89PNG")

@@ -1,5 +1,7 @@
 """A cart is left online. What happens until the reminder is due decides whether it goes, and of what it speaks."""
 
+import pytest
+
 from tests.activation.decisions import Company, reasons, said, sent
 
 ANNS_REMINDER = [("reminder", "ann", "email")]
@@ -22,6 +24,7 @@ def test_a_cart_left_online_and_bought_in_the_store_next_day_is_not_reminded_of(
     assert '"pos/o0"' in held[0]["evidence"]
 
 
+@pytest.mark.slow
 def test_had_she_bought_nothing_she_would_have_been_reminded_on_the_second_day_and_not_again() -> None:
     company = ann_leaves_a_cart("lamp")
     told = [sent(company.run(f"2026-03-0{day}")[0]) for day in range(2, 9)]
