@@ -1,34 +1,28 @@
-"""Identifiers: who holds each value, how many different people that is, and which values may therefore link.
+"""Identifiers: how many different people hold each value, and which values may therefore link.
 
-In: the identifiers of all records and the records themselves. Out: `record_identifier` with its counts and blocks, and
-the pairs of records that share a value which may link. What the names say of a pair is asked of the engine, through the
+In: who holds what (`holdings`) and the records themselves. Out: the counts and blocks of each value, and the pairs of
+records that share a value which may link. What the names say of a pair is asked of the engine, through the
 same levels as everything else.
 """
 
-import os
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
-from duckdb import DuckDBPyConnection as Connection
-from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
 from scv_assets.identity.blocked_values import blocked
 from scv_assets.identity.bulk_folding import folded
 from scv_assets.identity.context import SharedValues
 from scv_assets.identity.engines import Levels
+from scv_assets.identity.holdings import Holdings
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Links, Policy
 from scv_assets.identity.records import (
     NULL,
     Codes,
-    Column,
     Flags,
     Numbers,
     Pairs,
@@ -38,7 +32,6 @@ from scv_assets.identity.records import (
     pairs_within,
 )
 from scv_assets.identity.scoring import holds_any
-from scv_assets.standardisation.identifiers import SPELLINGS, matching_keys
 
 #: With more different names on one value than this each counts as a person, without comparing them all.
 MOST_NAMES_COMPARED = 40
@@ -46,27 +39,6 @@ MOST_NAMES_COMPARED = 40
 _OF_A_PERSON = ("first_name", "last_name", "birth_on", "generation")
 
 Compare = Callable[[Pairs], Levels]
-
-
-@dataclass(frozen=True)
-class Holdings:
-    """Who holds what: row i says that `record[i]` holds the value number `value[i]`; sorted by value, record.
-
-    Spellings of one mailbox (`standardisation.identifiers.matching_keys`) are one value.
-
-    `values` is an Arrow table, one row a value: namespace, value. A value's number is its row. `of_rows`: the value of
-    each identifier that was told, in the order in which they came; -1 where no record that is matched holds it.
-    """
-
-    value: Numbers
-    record: Numbers
-    values: pa.Table
-    of_rows: Numbers
-
-    @cached_property
-    def namespaces(self) -> Column:
-        """The namespace of each value."""
-        return Column.of_arrow(self.values["namespace"])
 
 
 @dataclass(frozen=True)
@@ -81,72 +53,6 @@ class Counts:
     def is_blocked(self) -> Flags:
         """True where the value links nobody."""
         return np.asarray(self.reasons != "")
-
-
-def all_identifiers(con: Connection, records: Relation, identifiers: Relation) -> pa.Table:
-    """Return every identifier of every record, those that are fields of the record among them, by their key.
-
-    Of a field that the identifiers tell of (standardisation keeps each value since the day on which the record first
-    held it) their instants hold; of any other there is no more than the record's own.
-    """
-    return con.sql("""
-        WITH told AS (
-            SELECT source, source_key, namespace, value, first_seen_at, last_seen_at
-            FROM identifiers SEMI JOIN records USING (source, source_key)
-        ), fields AS (
-            SELECT source, source_key, unnest(['email', 'phone']) AS namespace, unnest([email, phone]) AS value,
-                   first_seen_at, coalesce(updated_at, first_seen_at) AS last_seen_at
-            FROM records
-        ), untold AS (
-            FROM fields ANTI JOIN told USING (source, source_key, namespace, value)
-        )
-        FROM (FROM told UNION ALL FROM untold)
-        WHERE trim(value) <> ''
-        ORDER BY source, source_key, namespace, value
-    """).to_arrow_table()
-
-
-def holdings(con: Connection, identifiers: pa.Table, records: Records) -> Holdings:
-    """Return who holds what, for the records that are matched.
-
-    `identifiers`: source, source_key, namespace, value, each once. `number` of a row is the value that it holds.
-    """
-    keys = records.keys
-    rows = identifiers.select(["source", "source_key"]).append_column("row", pa.array(np.arange(len(identifiers))))
-    found = con.sql("SELECT record, row FROM rows JOIN keys USING (source, source_key)").to_arrow_table()
-    record, row = (found[name].to_numpy() for name in ("record", "row"))
-    number, values = _values(identifiers["namespace"], identifiers["value"])
-    held = distinct(number[row] * np.int64(max(records.count, 1)) + record)
-    value = held // max(records.count, 1)
-    is_held = np.zeros(values.num_rows, dtype=bool)
-    is_held[value] = True
-    place = np.where(is_held, np.cumsum(is_held) - 1, NULL)
-    return Holdings(place[value], held - value * records.count, values.filter(pa.array(is_held)), place[number])
-
-
-def _values(namespaces: pa.ChunkedArray, values: pa.ChunkedArray) -> tuple[Numbers, pa.Table]:
-    """Return which value each row holds, and the values: all spellings of an identifier are one."""
-    spaces, texts = Column.of_arrow(namespaces), values.combine_chunks()
-    names = [str(name) for name in spaces.values]
-    rows = [np.flatnonzero(spaces.codes == code) for code in range(len(names))]
-
-    def held(name: str, which: Numbers) -> Column:
-        spelt = Column.of_arrow(pa.chunked_array([texts.take(pa.array(which))]))
-        return spelt.mapped(partial(matching_keys, name)) if name in SPELLINGS else spelt
-
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        columns = list(pool.map(held, names, rows))
-    counts = [len(column.texts) for column in columns]
-    number = np.empty(len(texts), dtype=np.int64)
-    for which, column, before in zip(rows, columns, np.cumsum([0, *counts]), strict=False):
-        number[which] = column.codes + before
-    table = pa.table(
-        {
-            "namespace": spaces.texts.take(pa.array(np.repeat(np.arange(len(names)), counts))),
-            "value": pa.concat_arrays([column.texts for column in columns] or [texts]),
-        }
-    )
-    return number, table
 
 
 def count(policy: Policy, plan: Plan, records: Records, held: Holdings, compare: Compare) -> Counts:

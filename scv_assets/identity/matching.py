@@ -12,9 +12,9 @@ from scv_assets.identity.blocking import BlockKeys
 from scv_assets.identity.clustering import Clusters, Contradictions, Limited, Links
 from scv_assets.identity.context import SharedValues, with_context
 from scv_assets.identity.engines import Engine, Levels
+from scv_assets.identity.holdings import Holdings
 from scv_assets.identity.identifiers import (
     Counts,
-    Holdings,
     SharedIdentifiers,
     count,
     count_customers,

@@ -29,7 +29,7 @@ from scv_assets.identity.bulk_folding import none_if_empty
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import id_churn_rate
 from scv_assets.identity.features import read_records
-from scv_assets.identity.identifiers import all_identifiers, holdings
+from scv_assets.identity.holdings import all_identifiers, holdings
 from scv_assets.identity.judgements import Decided, decided
 from scv_assets.identity.match_edges import MATCH, REVIEW, VIA, decisions, match_edges
 from scv_assets.identity.matching import Matching, match

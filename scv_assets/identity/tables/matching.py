@@ -15,7 +15,7 @@ from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import Quality, quality
 from scv_assets.identity.evidence import named_namespaces, shared_namespaces
 from scv_assets.identity.features import read_records
-from scv_assets.identity.identifiers import all_identifiers, holdings
+from scv_assets.identity.holdings import all_identifiers, holdings
 from scv_assets.identity.judgements import decided
 from scv_assets.identity.match_edges import VIA, WORDS, kept
 from scv_assets.identity.matching import Matching, match
