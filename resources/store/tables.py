@@ -222,6 +222,7 @@ GOLDEN_PROFILE = _table(
     _flag("is_contactable_email", "a valid address and no refusal"),
     _flag("is_contactable_phone", "a valid number and no refusal"),
     _flag("is_contactable_post", "a complete address and no refusal"),
+    _flag("is_deleted", "every record is deleted at its source: nothing is told of the customer, and nobody writes"),
 )
 
 FIELD_PROVENANCE = _table(

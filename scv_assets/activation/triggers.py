@@ -132,7 +132,7 @@ def _anniversaries(con: Connection, material: Material, trigger: Anniversary, fi
           SELECT unnest(generate_series(CAST({first} AS DATE) - 1, CAST({last} AS DATE) + 1, INTERVAL 1 DAY))::DATE
                  + {trigger.days_before} AS comes_on
         ), dated AS (
-          SELECT customer_id, {of} AS began_on FROM profiles
+          SELECT customer_id, {of} AS began_on FROM profiles WHERE is_deleted IS NOT true
         )
         SELECT customer_id, comes_on::VARCHAR AS trigger_key,
                {start_of(f"(comes_on - {trigger.days_before})", zone)} AS triggered_at, NULL::VARCHAR[] AS items,

@@ -51,6 +51,9 @@ HISTORY: Final = (
     "created_at",
     "decided_by",
 )
+#: the person records, for what became of those that words were said on
+RECORDS: Final = "source_record"
+_OF_RECORDS: Final = ("source", "source_key", "is_deleted", "merged_into")
 _WAITING = "status IN ('pending', 'retrying')"
 
 
@@ -101,7 +104,7 @@ def lake_view(
         policy,
         time_zone,
         **relations,
-        words=_words(con, relations),
+        words=_words(con, relations, _scanned(con, lake, RECORDS)),
         silence=lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA),
         outbox=_no_messages(con) if outbox is None else outbox,
     )
@@ -118,7 +121,10 @@ def store_view(con: Connection, store: sa.Engine, lake: Lake, policy: CampaignPo
             for name, table in TABLES.items()
         }
         outbox = con.table(unload_from(con, connection, "outbox", columns=HISTORY, where=sa.text(_CONCERNED["outbox"])))
-    silence, words = lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA), _words(con, relations)
+        records = con.table(
+            unload_from(con, connection, RECORDS, columns=_OF_RECORDS, where=sa.text(_CONCERNED[RECORDS]))
+        )
+    silence, words = lake.scan(con, SILENCE_PATH, SILENCE_SCHEMA), _words(con, relations, records)
     return View(policy, time_zone, **relations, words=words, silence=silence, outbox=outbox)
 
 
@@ -128,12 +134,13 @@ def history(con: Connection, store: sa.Engine) -> Relation:
         return con.table(unload_from(con, connection, "outbox", columns=HISTORY))
 
 
-def _words(con: Connection, relations: Mapping[str, Relation]) -> Relation:
+def _words(con: Connection, relations: Mapping[str, Relation], records: Relation) -> Relation:
     return owned_words(
         con,
         events=relations["consent_events"],
         crosswalk=relations["crosswalk"],
         redirects=relations["redirects"],
+        records=records,
     )
 
 
@@ -183,5 +190,7 @@ _CONCERNED: Final[Mapping[str, str]] = {
     "order_line": f"""EXISTS (SELECT 1 FROM customer_order WHERE customer_order.source = order_line.source
             AND customer_order.order_id = order_line.order_id AND customer_order.{_OF_CUSTOMERS})""",
     "consent_event": _by_record("consent_event"),
+    RECORDS: f"""is_deleted AND EXISTS (SELECT 1 FROM consent_event AS said WHERE said.source = source_record.source
+            AND said.source_key = source_record.source_key AND ({_by_record("said")}))""",
     "outbox": _by_record("outbox"),
 }

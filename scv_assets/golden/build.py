@@ -43,6 +43,8 @@ def build(
 ) -> Golden:
     """Make the golden tables. Every customer of the crosswalk who has a record has exactly one profile.
 
+    Whose records are all deleted has an empty one (`is_deleted`): the id and the counts, and no way to be reached.
+
     In: `records` as source_record, `crosswalk`, `trust` (source, trust), `overrides` (see `overrides`; ids already
     redirected), `consent_state`, `message_events` (source, person_key, channel, kind, occurred_at), `silence`
     (channel, purpose, is_granted; see `contactability`).
@@ -70,7 +72,8 @@ def _history(con: Connection, records: Relation, crosswalk: Relation) -> Relatio
     """One row a customer over all of the customer's records, deleted ones too: they were seen all the same."""
     return con.sql("""
         SELECT customer_id, count(DISTINCT source) AS source_count, count(*) AS record_count,
-            min(first_seen_at) AS created_at, max(updated_at) AS updated_at
+            min(first_seen_at) AS created_at, max(updated_at) AS updated_at,
+            bool_and(coalesce(is_deleted, false)) AS is_deleted
         FROM records JOIN crosswalk USING (source, source_key) GROUP BY customer_id
     """)
 
@@ -81,9 +84,9 @@ def _profiles(con: Connection, fields: Relation, together: Relation, history: Re
             source_count, record_count, created_at, updated_at,
             coalesce(is_contactable_email, false) AS is_contactable_email,
             coalesce(is_contactable_phone, false) AS is_contactable_phone,
-            coalesce(is_contactable_post, false) AS is_contactable_post
-        FROM fields
-        JOIN history USING (customer_id)
+            coalesce(is_contactable_post, false) AS is_contactable_post, is_deleted
+        FROM history
+        LEFT JOIN fields USING (customer_id)
         LEFT JOIN together USING (customer_id)
         LEFT JOIN reach USING (customer_id)
         ORDER BY customer_id

@@ -71,6 +71,7 @@ PROFILE: dict[str, Origin] = {
     "is_contactable_email": _contactable("e-mail address", ("email",)),
     "is_contactable_phone": _contactable("phone number", ("phone",)),
     "is_contactable_post": _contactable("postal address", ("street", "postcode", "city")),
+    "is_deleted": Origin(("is_deleted",), (("source_record", "is_deleted"),), "whether every record is deleted"),
 }
 
 

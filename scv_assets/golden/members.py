@@ -1,7 +1,7 @@
 """Who speaks for a customer: the customer's source records, with what the rules need to know of each.
 
-A record without a customer (erased, or never resolved) says nothing. A deleted record says nothing either, unless
-the customer has no other.
+A record without a customer (erased, or never resolved) says nothing, and nor does one that its source has deleted: of
+a customer with nothing but deleted records nothing is told at all.
 """
 
 from duckdb import DuckDBPyConnection as Connection
@@ -31,6 +31,5 @@ def members(
         LEFT JOIN trust USING (source)
         LEFT JOIN unusable AS dead_email ON dead_email.kind = 'email' AND dead_email.value = record.email
         LEFT JOIN unusable AS dead_phone ON dead_phone.kind = 'phone' AND dead_phone.value = record.phone
-        QUALIFY coalesce(record.is_deleted, false) = bool_and(coalesce(record.is_deleted, false))
-            OVER (PARTITION BY customer_id)
+        WHERE NOT coalesce(record.is_deleted, false)
     """)

@@ -51,7 +51,8 @@ def survive(
 def survivors(con: Connection, *, speaking: Relation, overrides: Relation, policy: SurvivorshipPolicy) -> Survivors:
     """Choose each customer's golden values from the records that speak for the customer (see `members`).
 
-    A customer with no value at all has a row in `fields` (all null) and none in `provenance`.
+    A customer with no value at all has a row in `fields` (all null) and none in `provenance`; one for whom no record
+    speaks has neither.
     Raises `ConfigError` where an override cannot apply (see `overrides.in_force`).
     """
     customers = con.sql("SELECT DISTINCT customer_id FROM speaking")

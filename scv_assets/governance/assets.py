@@ -57,6 +57,7 @@ def _consent(home: Home) -> dg.AssetsDefinition:
                 deps=[
                     dg.AssetKey(["identity", "crosswalk"]),
                     dg.AssetKey(["identity", "customer_redirect"]),
+                    dg.AssetKey(["standardisation", "source_record"]),
                     *(dg.AssetKey(["standardisation", source]) for source in telling),
                 ],
                 description=published_description(table),

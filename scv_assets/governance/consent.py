@@ -56,6 +56,7 @@ def consent_state(
     crosswalk: Relation,
     policy: ConsentPolicy,
     redirects: Relation | None = None,
+    records: Relation | None = None,
 ) -> Relation:
     """Return what each customer allows now: one row a (customer_id, channel, purpose) of which something was said.
 
@@ -63,7 +64,7 @@ def consent_state(
     ledger and decide nothing: `undeclared` counts them. Nothing is said by silence: `purposes.silence` says what holds
     then.
     """
-    words = owned_words(con, events=events, crosswalk=crosswalk, redirects=redirects)
+    words = owned_words(con, events=events, crosswalk=crosswalk, redirects=redirects, records=records)
     settled = standings(con, words=words, declared=silence(con, policy))
     return con.sql("""
         SELECT customer_id, channel, purpose, granted AS is_granted, event_id AS decided_by_event

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.tables import CONSENT_EVENT, CONSENT_PURPOSE, CROSSWALK, CUSTOMER_REDIRECT
+from resources.store.tables import CONSENT_EVENT, CONSENT_PURPOSE, CROSSWALK, CUSTOMER_REDIRECT, SOURCE_RECORD
 from resources.store.unloading import relation
 from scv_assets.errors import NotFound
 from scv_assets.interactions.consent_standing import owned_words, standings
@@ -87,8 +87,9 @@ class ConsentFacts:
             self.redirects = relation(con, store, CUSTOMER_REDIRECT.name)
             self.crosswalk = relation(con, store, CROSSWALK.name)
             self.events = relation(con, store, CONSENT_EVENT.name)
+            self.records = relation(con, store, SOURCE_RECORD.name, SOURCE_RECORD.c.is_deleted)
             return
-        moved, owned, event = CUSTOMER_REDIRECT.c, CROSSWALK.c, CONSENT_EVENT.c
+        moved, owned, event, record = CUSTOMER_REDIRECT.c, CROSSWALK.c, CONSENT_EVENT.c, SOURCE_RECORD.c
         today = sa.union(
             sa.select(moved.customer_id).where(moved.old_customer_id.in_(customers)),
             sa.select(owned.customer_id).where(owned.customer_id.in_(customers)),
@@ -109,8 +110,16 @@ class ConsentFacts:
         )
         self.crosswalk = relation(con, store, CROSSWALK.name, sa.or_(owned.customer_id.in_(today), is_asked))
         self.events = relation(con, store, CONSENT_EVENT.name, is_mine)
+        is_speaking = (
+            sa.select(event.event_id)
+            .where(is_mine, event.source == record.source, event.source_key == record.source_key)
+            .exists()
+        )
+        self.records = relation(con, store, SOURCE_RECORD.name, sa.and_(record.is_deleted, is_speaking))
 
     def standings(self, con: Connection) -> Relation:
         """Return what becomes of each event; see `consent_standing.standings`."""
-        words = owned_words(con, events=self.events, crosswalk=self.crosswalk, redirects=self.redirects)
+        words = owned_words(
+            con, events=self.events, crosswalk=self.crosswalk, redirects=self.redirects, records=self.records
+        )
         return standings(con, words=words, declared=self.purposes)

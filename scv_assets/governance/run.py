@@ -5,7 +5,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, fingerprint
-from resources.store.tables import CONSENT_EVENT, CROSSWALK, CUSTOMER_REDIRECT, duckdb_schema
+from resources.store.tables import CONSENT_EVENT, CROSSWALK, CUSTOMER_REDIRECT, SOURCE_RECORD, duckdb_schema
 from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.golden.run import SILENCE_PATH
@@ -21,6 +21,8 @@ POLICY = "governance.yaml"
 EVENT, STATE = stages.published_path("consent_event"), stages.published_path("consent_state")
 PURPOSE = stages.published_path("consent_purpose")
 OUTPUTS = {"consent_event": EVENT, "consent_state": STATE, "consent_purpose": PURPOSE, "silence": SILENCE_PATH}
+#: whose a word is, and what became of the record that it was said on
+_OWNERS = (CROSSWALK, CUSTOMER_REDIRECT, SOURCE_RECORD)
 
 
 def keep_consent(home: Home, lake: Lake, store: sa.Engine, *, decisions: str) -> Refreshed:
@@ -30,7 +32,7 @@ def keep_consent(home: Home, lake: Lake, store: sa.Engine, *, decisions: str) ->
     """
     made_from = fingerprint(
         canonical_content(home, lake, ("consent", "message_event")),
-        lake.content(*(stages.published_path(table) for table in ("crosswalk", "customer_redirect"))),
+        lake.content(*(stages.published_path(table.name) for table in _OWNERS)),
         home.fingerprint(POLICY),
         decisions,
         stages.code_version("standardisation", "interactions", STAGE),
@@ -45,11 +47,11 @@ def keep_consent(home: Home, lake: Lake, store: sa.Engine, *, decisions: str) ->
         )
         said = relation(con, store, CONSENT_EVENT.name, CONSENT_EVENT.c.customer_id.is_not(None))
         events = con.sql("FROM told UNION ALL FROM said ORDER BY event_id")
-        crosswalk, redirects = (
-            lake.scan(con, stages.published_path(table.name), duckdb_schema(table))
-            for table in (CROSSWALK, CUSTOMER_REDIRECT)
+        crosswalk, redirects, records = (
+            lake.scan(con, stages.published_path(table.name), duckdb_schema(table)) for table in _OWNERS
         )
-        state = consent_state(con, events=events, crosswalk=crosswalk, redirects=redirects, policy=policy)
+        owners = {"crosswalk": crosswalk, "redirects": redirects, "records": records}
+        state = consent_state(con, events=events, policy=policy, **owners)
         purposes = declared_purposes(con, policy)
         return {EVENT: events, STATE: state, PURPOSE: purposes, SILENCE_PATH: silence(con, policy)}
 

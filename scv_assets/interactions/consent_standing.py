@@ -3,9 +3,10 @@
 Each record's latest word stands for that record, and a refusal by any of the customer's records outweighs what the
 others grant (*denial wins*). A word that the person said on the customer itself, in a preference centre, is their own:
 it overrides what the records said before it. A bounce is nobody's word: it suspends the channel until the person
-consents anew, and lifts no refusal. All of it is a function of the set of events and of who owns which record now, so
-that no order of merges, splits, late events or reruns can change the result. As of an instant it is the same function
-of the events up to then.
+consents anew, and lifts no refusal. A yes of a record that its source has deleted is no ground to write on: it counts
+no more, while its no stands; a record that was merged into another one is not deleted in this sense. All of it is a
+function of the set of events and of which records there are and who owns them now, so that no order of merges, splits,
+late events or reruns can change the result. As of an instant it is the same function of the events up to then.
 """
 
 from typing import Final
@@ -23,24 +24,36 @@ STANDINGS: Final = {
     "older": "older than a word of the same record",
     "overridden": "older than the customer's own word",
     "lifted": "lifted by a later consent",
+    "deleted": "of a record that its source has deleted",
     "undeclared": "of no declared purpose or channel",
 }
 
 
 def owned_words(
-    con: Connection, *, events: Relation, crosswalk: Relation, redirects: Relation | None = None
+    con: Connection,
+    *,
+    events: Relation,
+    crosswalk: Relation,
+    redirects: Relation | None = None,
+    records: Relation | None = None,
 ) -> Relation:
     """Return the events that have a customer, as consent_event, `customer_id` the one who has them now; in no order.
 
     In: the ledger (as consent_event), `crosswalk` (source, source_key, customer_id), `redirects` (customer_redirect;
-    for events that were recorded on a customer whose id was merged away since).
+    for events that were recorded on a customer whose id was merged away since), `records` (source, source_key,
+    is_deleted, merged_into; null: none is deleted). Out: also `is_gone`, a word of a deleted record.
     """
     moved = con.sql("SELECT '' AS old_customer_id, '' AS customer_id LIMIT 0") if redirects is None else redirects
+    deleted = con.sql("SELECT '' AS source, '' AS source_key LIMIT 0")
+    if records is not None:
+        deleted = records.filter("is_deleted AND merged_into IS NULL").project("source, source_key")
     return con.sql("""
         SELECT * FROM (
             SELECT event.* REPLACE (
-                coalesce(crosswalk.customer_id, redirect.customer_id, event.customer_id) AS customer_id)
+                coalesce(crosswalk.customer_id, redirect.customer_id, event.customer_id) AS customer_id),
+                deleted.source IS NOT NULL AS is_gone
             FROM events AS event
+            LEFT JOIN deleted ON deleted.source = event.source AND deleted.source_key = event.source_key
             LEFT JOIN crosswalk ON crosswalk.source = event.source AND crosswalk.source_key = event.source_key
             LEFT JOIN moved AS redirect ON redirect.old_customer_id = event.customer_id
         ) WHERE customer_id IS NOT NULL
@@ -86,7 +99,7 @@ def _settled(con: Connection, words: Relation, declared: Relation, question: tup
                         CASE WHEN is_own THEN '' ELSE source END, CASE WHEN is_own THEN '' ELSE source_key END
                     ORDER BY occurred_at DESC, granted, event_id) = 1 AS is_latest,
                 max(occurred_at) FILTER (is_own) OVER subject AS own_at,
-                max(occurred_at) FILTER (granted) OVER subject AS consented_at
+                max(occurred_at) FILTER (granted AND NOT is_gone) OVER subject AS consented_at
             FROM (
                 SELECT *, source_key IS NULL AS is_own, legal_basis IS NOT DISTINCT FROM '{BOUNCE}' AS is_bounce
                 FROM words
@@ -98,6 +111,7 @@ def _settled(con: Connection, words: Relation, declared: Relation, question: tup
                 WHEN NOT is_declared THEN 'undeclared'
                 WHEN is_bounce AND coalesce(consented_at > occurred_at, false) THEN 'lifted'
                 WHEN NOT is_latest THEN 'older'
+                WHEN granted AND is_gone THEN 'deleted'
                 WHEN NOT is_bounce AND NOT is_own AND coalesce(own_at > occurred_at, false) THEN 'overridden'
                 END AS fallen
             FROM ordered

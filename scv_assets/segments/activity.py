@@ -22,6 +22,7 @@ from scv_assets.interactions.vocabulary import CANCELLED, REACTION, is_one_of
 from scv_assets.segments.business_days import business_day
 from scv_assets.segments.policy import RepeatedOrders, SegmentPolicy
 from scv_assets.sql_quoting import literal, literals
+from scv_assets.working_tables import keep
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,28 @@ class SegmentInputs:
     crosswalk: Relation
 
 
+def gone(con: Connection, inputs: SegmentInputs) -> Relation:
+    """Return the customers who are in no segment: `customer_id` of whom every record is deleted at its source."""
+    records, crosswalk = inputs.records, inputs.crosswalk
+    return con.sql(
+        """
+        WITH deleted AS (FROM records WHERE is_deleted),
+        concerned AS (SELECT DISTINCT customer_id FROM crosswalk SEMI JOIN deleted USING (source, source_key))
+        SELECT customer_id FROM concerned
+        ANTI JOIN (FROM crosswalk ANTI JOIN deleted USING (source, source_key)) AS living USING (customer_id)
+        """
+    )
+
+
 def activity(con: Connection, inputs: SegmentInputs, policy: SegmentPolicy, time_zone: str) -> Relation:
-    """Return every fact of every customer of the crosswalk, in no order (columns and kinds: see the module)."""
+    """Return every fact of every customer but those who are `gone`, in no order (columns and kinds: see the module)."""
     facts = _interactions(con, inputs).union(_orders(con, inputs.orders, policy)).union(_records(con, inputs))
+    away = keep(con, gone(con, inputs))
     return con.sql(
         f"""
         SELECT customer_id, kind, detail, channel, happened_at, {business_day("happened_at", time_zone)} AS happened_on,
                amount_cents
-        FROM facts WHERE customer_id IS NOT NULL AND happened_at IS NOT NULL
+        FROM facts ANTI JOIN away USING (customer_id) WHERE customer_id IS NOT NULL AND happened_at IS NOT NULL
         """
     )
 

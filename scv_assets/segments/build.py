@@ -13,7 +13,7 @@ from resources.store.tables import (
     SEGMENT_MEMBERSHIP,
     SEGMENT_TRANSITION,
 )
-from scv_assets.segments.activity import SegmentInputs, activity
+from scv_assets.segments.activity import SegmentInputs, activity, gone
 from scv_assets.segments.business_days import day
 from scv_assets.segments.codes import Names, as_published, coded, numbered, quoted
 from scv_assets.segments.definitions import definitions
@@ -90,7 +90,8 @@ def build(
         last = None
     codes = keep(con, numbered(con, _customers(inputs, recorded, last)))
     facts = keep(con, coded(con, activity(con, inputs, policy, time_zone), codes))
-    crosswalk = coded(con, inputs.crosswalk, codes)
+    away, owned = gone(con, inputs), inputs.crosswalk
+    crosswalk = coded(con, con.sql("FROM owned ANTI JOIN away USING (customer_id)"), codes)
     rules = as_exclusive(policy)
     ranked = ranks(facts, rules, first_on, as_of_on)
     before_on = last.as_of_on if last is not None else None

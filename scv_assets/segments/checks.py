@@ -59,10 +59,10 @@ def segment_checks(home: Home) -> list[dg.AssetChecksDefinition]:
         claim(
             ("segments", "golden_profile"),
             "every_profile_has_its_segment",
-            "No golden profile without a lifecycle segment",
+            "No golden profile without a lifecycle segment, unless all its records are deleted",
             lambda con, lake: lake.scan(
                 con, stages.published_path("golden_profile"), duckdb_schema(GOLDEN_PROFILE)
-            ).filter("lifecycle_segment IS NULL"),
+            ).filter("lifecycle_segment IS NULL AND is_deleted IS NOT true"),
             is_blocking=True,
         ),
     ]

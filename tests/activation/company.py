@@ -93,6 +93,7 @@ def view(
             events=relations["consent_events"],
             crosswalk=relations["crosswalk"],
             redirects=relations["redirects"],
+            records=relation(con, duckdb_schema(METADATA.tables["source_record"]), rows.get("records", ())),
         ),
         silence=relation(con, SILENCE_SCHEMA, rows.get("silence", SILENCE)),
         outbox=outbox(con, rows.get("outbox", ())),

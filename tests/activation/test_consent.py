@@ -33,6 +33,7 @@ def test_any_instants_are_answered_in_one_question_by_the_words_up_to_each_or_by
                 dict(zip(RECORDS, owned.of_records, strict=True)),
                 redirects=[{"old_customer_id": old, "customer_id": new} for old, new in owned.absorbed.items()],
                 consent_events=rows,
+                records=[{"source": "crm", "source_key": key, "is_deleted": True} for key in sorted(owned.deleted)],
                 consent_state=[],
                 silence=[{**one, "purpose": "marketing"} for one in SILENCE],
             )

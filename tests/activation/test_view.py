@@ -104,3 +104,14 @@ def test_what_the_store_says_now_decides(store: sa.Engine, tmp_path: Path) -> No
     withdrawn = {"event_id": "no", "customer_id": "ann", "channel": "email", "purpose": "marketing", "granted": False}
     put(store, "consent_event", {**withdrawn, "occurred_at": datetime.fromisoformat("2026-03-04 07:00:00")})
     assert refused() == [("m0", "no_consent")]
+
+
+def test_what_waits_on_the_yes_of_a_record_deleted_since_is_held_back(store: sa.Engine, tmp_path: Path) -> None:
+    published(store)
+    put(store, "source_record", *({"source": "crm", "source_key": key, "is_deleted": True} for key in "12"))
+    lake, con = Lake(tmp_path), duckdb.connect()
+    lake.write(SILENCE_PATH, rows_of(con, SILENCE_SCHEMA, SILENCE), made_from="test")
+    view = store_view(con, store, lake, policy(VOUCHER, REMINDER), time_zone="UTC")
+    messages = relation(con, store, "outbox").filter("status = 'pending'")
+    assert [row[:2] for row in refusals(con, view, messages, AT).fetchall()] == [("m0", "no_consent")]
+    assert view.words.project("event_id, is_gone").fetchall() == [("e1", True)]

@@ -28,7 +28,7 @@ def verdicts(members: pd.DataFrame, policy: SurvivorshipPolicy) -> dict[tuple[st
     """Return the verdict by (customer_id, field); `members` has customer_id, trust and the records' columns."""
     found: dict[tuple[str, str], Verdict] = {}
     for customer, rows in members.groupby("customer_id"):
-        speaking = rows[~rows.is_deleted] if not rows.is_deleted.all() else rows
+        speaking = rows[~rows.is_deleted]
         for unit in policy.units:
             for field, verdict in _of_unit(speaking, unit).items():
                 found[str(customer), field] = verdict

@@ -83,6 +83,18 @@ def test_a_profile_counts_every_record_and_knows_when_it_was_first_and_last_hear
     assert (second["customer_id"], second["record_count"], second["lifecycle_segment"]) == ("C2", 1, None)
 
 
+def test_a_customer_with_nothing_but_deleted_records_keeps_id_and_counts_and_cannot_be_reached(con: Connection) -> None:
+    gone: list[dict[str, Any]] = [{**ANN, **KOUTER, "is_deleted": True}, {**ANN, "source": "pos", "is_deleted": True}]
+    made = golden(con, gone, said=({"field": "first_name", "value": "Anna"},))
+    (profile,) = rows_of(made.profile)
+    assert {name for name, value in profile.items() if value is not None and value is not False} == {
+        *("customer_id", "source_count", "record_count", "created_at", "updated_at", "is_deleted")
+    }
+    assert [found.fetchall() for found in (made.provenance, made.contact_points, made.households)] == [[], [], []]
+    (back,) = rows_of(golden(con, [*gone, {**ANN, "source": "web"}]).profile)
+    assert (back["is_deleted"], back["is_contactable_email"], back["record_count"]) == (False, True, 3)
+
+
 def test_contact_points_are_all_that_the_records_hold_with_the_golden_one_marked(con: Connection) -> None:
     rows: list[dict[str, Any]] = [
         {**ANN, **KOUTER},

@@ -75,9 +75,10 @@ def test_a_deleted_record_says_nothing_while_another_speaks(con: Connection) -> 
     assert (decided["value"], decided["rule"], decided["candidates"]) == ("Gent", "only_value", [])
 
 
-def test_deleted_records_speak_where_there_is_no_other(con: Connection) -> None:
+def test_deleted_records_say_nothing_even_where_there_is_no_other(con: Connection) -> None:
     rows = [{"city": "Gent", "is_deleted": True}, {"city": "Lille", "is_deleted": True}]
-    assert survivors_of(con, rows).fields.project("city").fetchall() == [("Lille",)]
+    survivors = survivors_of(con, rows)
+    assert (survivors.fields.fetchall(), survivors.provenance.fetchall()) == ([], [])
 
 
 def test_an_address_comes_from_one_record_even_where_another_fills_its_gap(con: Connection) -> None:

@@ -258,7 +258,8 @@ def test_the_state_follows_merges_and_splits_as_an_independent_reading_of_the_ru
     with duckdb.connect() as con:
         for owned in owners:
             log, crosswalk, redirects = consents_said.ledger(con, words), owned.crosswalk(con), owned.redirects(con)
-            state = consent_state(con, events=log, crosswalk=crosswalk, policy=POLICY, redirects=redirects)
+            owned_by = {"crosswalk": crosswalk, "redirects": redirects, "records": owned.records(con)}
+            state = consent_state(con, events=log, policy=POLICY, **owned_by)
             found = {(row["customer_id"], row["channel"]): row["is_granted"] for row in rows_of(state)}
             assert found == consents_said.oracle(words, owned)
 

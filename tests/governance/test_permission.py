@@ -86,6 +86,16 @@ def test_a_record_that_went_to_another_customer_takes_its_words_along(filled: sa
     assert allowed(filled, "C2", "email", "marketing").decided_by_event == "other"
 
 
+def test_a_yes_of_a_record_that_its_source_deleted_is_no_ground_to_write_on(
+    filled: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(filled, source_record=[{"source": "crm", "source_key": key, "is_deleted": True} for key in "13"])
+    for few in (permission._FEW, 0):
+        monkeypatch.setattr(permission, "_FEW", few)
+        answers = [allowed(filled, customer, "email", "marketing") for customer in ("C1", "C2")]
+        assert [(answer.is_allowed, answer.because) for answer in answers] == [(False, "silence"), (False, "said")]
+
+
 def test_many_are_answered_like_one(filled: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     questions = [(who, channel) for who in ("C0", "C1", "C2", "C9") for channel in ("email", "post", "sms")]
     with duckdb.connect() as con:

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 from hypothesis import strategies as st
 
-from resources.store.tables import CONSENT_EVENT, CUSTOMER_REDIRECT, duckdb_schema
+from resources.store.tables import CONSENT_EVENT, CUSTOMER_REDIRECT, SOURCE_RECORD, duckdb_schema
 from tests.golden.tables import day, relation
 
 Row = Mapping[str, Any]
@@ -38,9 +38,13 @@ words = st.lists(
 
 @dataclass(frozen=True)
 class Ownership:
-    """Whose each record is at one time; a customer without a record was merged into the first record's."""
+    """Whose each record is at one time; a customer without a record was merged into the first record's.
+
+    `deleted`: the records that their source had deleted by then.
+    """
 
     of_records: tuple[str, ...]
+    deleted: frozenset[str] = frozenset()
 
     @property
     def absorbed(self) -> dict[str, str]:
@@ -60,6 +64,15 @@ class Ownership:
         ]
         return relation(con, OWNERS_SCHEMA, rows)
 
+    def records(self, con: Connection) -> Relation:
+        """Return the records as source_record; record 3, where it is not deleted, was merged into another."""
+        rows = [
+            {"source": "crm", "source_key": record, "is_deleted": True, "merged_into": merged_into}
+            for record, merged_into in [*((record, None) for record in sorted(self.deleted)), ("3", "1")]
+            if record not in self.deleted or merged_into is None
+        ]
+        return relation(con, duckdb_schema(SOURCE_RECORD), rows)
+
     def redirects(self, con: Connection) -> Relation:
         """Return customer_redirect."""
         rows = [{"old_customer_id": old, "customer_id": new} for old, new in self.absorbed.items()]
@@ -67,7 +80,15 @@ class Ownership:
 
 
 #: what merges and splits make of three records, one time after another
-histories = st.lists(st.tuples(*[st.sampled_from(CUSTOMERS)] * len(RECORDS)).map(Ownership), min_size=1, max_size=3)
+histories = st.lists(
+    st.builds(
+        Ownership,
+        st.tuples(*[st.sampled_from(CUSTOMERS)] * len(RECORDS)),
+        st.frozensets(st.sampled_from(RECORDS), max_size=2),
+    ),
+    min_size=1,
+    max_size=3,
+)
 
 
 def ledger(con: Connection, said: Sequence[Row]) -> Relation:
@@ -104,8 +125,10 @@ def oracle(said: Sequence[Row], owned: Ownership, at: datetime | None = None) ->
             for record in RECORDS:
                 of_it = [w for w in plain if w["by"] == record and (own_at is None or w["occurred_at"] >= own_at)]
                 last = max((w["occurred_at"] for w in of_it), default=None)
-                standing += [w["granted"] for w in of_it if w["occurred_at"] == last]
-            consented_at = max((w["occurred_at"] for w in plain if w["granted"]), default=None)
+                words_of_it = [w["granted"] for w in of_it if w["occurred_at"] == last]
+                standing += [is_yes for is_yes in words_of_it if not (is_yes and record in owned.deleted)]
+            yeses = [w for w in plain if w["granted"] and w["by"] not in owned.deleted]
+            consented_at = max((w["occurred_at"] for w in yeses), default=None)
             bounces = [w for w in mine if w["is_bounce"]]
             is_suspended = any(consented_at is None or w["occurred_at"] >= consented_at for w in bounces)
             if standing or is_suspended:

@@ -28,7 +28,7 @@ Answers = dict[tuple[str, str], bool]
 
 def said(con: Connection, log: list[Row], owned: Ownership) -> Relation:
     events, crosswalk, redirects = ledger(con, log), owned.crosswalk(con), owned.redirects(con)
-    return owned_words(con, events=events, crosswalk=crosswalk, redirects=redirects)
+    return owned_words(con, events=events, crosswalk=crosswalk, redirects=redirects, records=owned.records(con))
 
 
 def declared(con: Connection) -> Relation:
@@ -70,7 +70,7 @@ def as_of_each(con: Connection, log: list[Row], owned: Ownership) -> list[Answer
 def test_no_order_of_words_merges_and_splits_changes_what_is_allowed_now_or_as_of_any_instant(
     log: list[Row], owners: list[Ownership], chance: random.Random
 ) -> None:
-    """`owners`: whose the records are at one time after another; each time all is asked anew, as if for the first."""
+    """`owners`: whose the records are, and which are deleted, one time after another; each time all is asked anew."""
     shuffled = list(log)
     chance.shuffle(shuffled)
     with duckdb.connect() as con:
@@ -91,3 +91,14 @@ def test_a_record_that_refused_first_is_not_overruled_by_a_later_yes_of_another_
         apart = [found.get(("C2", "email")) for found in as_of_each(con, log, Ownership(("C1", "C2", "C3")))]
     assert together == [None, False, False, False, False, False]
     assert apart == [None, None, True, True, True, True]
+
+
+def test_a_yes_of_a_deleted_record_counts_no_more_while_its_no_stands() -> None:
+    base: Row = {"on": None, "is_bounce": False, "by": "1", "occurred_at": day(1)}
+    log: list[Row] = [{**base, "channel": "email", "granted": True}, {**base, "channel": "sms", "granted": False}]
+    whose = ("C1", "C1", "C1")
+    with duckdb.connect() as con:
+        before, after = (now(con, log, Ownership(whose, frozenset(deleted))) for deleted in ("", "1"))
+        merged = now(con, [{**word, "by": "3"} for word in log], Ownership(whose))
+    assert before == merged == {("C1", "email"): True, ("C1", "sms"): False}
+    assert after == {("C1", "sms"): False}

@@ -116,6 +116,24 @@ def test_a_merge_supersedes_the_absorbed_customer_and_corrects_the_other() -> No
     assert {cause for *_, cause in changes(split.membership, NIGHT[12])} == {"correction"}
 
 
+def test_a_customer_whose_records_are_all_deleted_leaves_every_segment_and_what_was_known_is_kept() -> None:
+    con = duckdb.connect()
+    owners = {"a": "A", "b": "B", "also b": "B"}
+    first = night(con, [order(5), order(7, "B")], last=10, owners=owners)
+    told = [{"source_key": key, "is_deleted": True, "first_seen_at": FIRST} for key in ("b", "also b")]
+
+    def second(records: Sequence[Mapping[str, Any]]) -> SegmentTables:
+        data = inputs(con, owners, records=records, orders=[order(5), order(7, "B")])
+        return run(con, data, BUYERS, days=(FIRST, "2026-03-11"), before=first.membership, horizon="2026-03-10")
+
+    gone, half_gone = second(told), second(told[:1])
+    assert (story(gone, "A", "s1"), story(gone, "B", "s1")) == (story(first, "A", "s1"), [])
+    assert gone.membership.filter("customer_id = 'B' AND superseded_at IS NULL").fetchall() == []
+    assert len(gone.membership.filter("customer_id = 'B'")) == len(first.membership.filter("customer_id = 'B'"))
+    assert rows(gone.traits.project("customer_id")) == [("A",)]
+    assert story(half_gone, "B", "s1") == story(first, "B", "s1")
+
+
 def test_a_customer_first_seen_after_the_horizon_moves_and_one_seen_late_is_a_correction() -> None:
     con = duckdb.connect()
     records = [{"source_key": "b", "first_seen_at": "2026-03-11"}, {"source_key": "c", "first_seen_at": "2026-03-09"}]

@@ -2,7 +2,8 @@
 
 Objects in the order in which they go: profiles, their subscriptions, orders, lines. Only customers whose consent
 allows it: by a channel of `consent` for `purpose`, said or, where nothing was said, by the company's silence; without
-`consent`, every customer. Orders and lines only of the customers that the destination has.
+`consent`, every customer. Never one whose records are all deleted at their sources. Orders and lines only of the
+customers that the destination has.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,7 @@ def wanted(con: Connection, settings: DestinationSettings, view: Mapping[str, Re
     """
     objects = object_settings(settings)
     made: dict[str, Relation] = {}
+    view = {**view, "golden_profile": view["golden_profile"].filter("is_deleted IS NOT true")}
     people = _people(con, objects.get("profile"), view)
     out = left_out(con, settings, view["golden_profile"], people, state)
     con.execute("CREATE OR REPLACE TEMP TABLE sync_people AS SELECT * FROM people ANTI JOIN out USING (customer_id)")

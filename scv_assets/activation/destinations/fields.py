@@ -8,7 +8,7 @@ from resources.store.tables import CUSTOMER_ORDER, CUSTOMER_TRAIT, GOLDEN_PROFIL
 TRAITS: Final = tuple(one.name for one in CUSTOMER_TRAIT.columns if one.name not in {"customer_id", "as_of_on"})
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
-    "profile": (*GOLDEN_PROFILE.columns.keys(), *TRAITS),
+    "profile": (*(one.name for one in GOLDEN_PROFILE.columns if one.name != "is_deleted"), *TRAITS),
     "order": tuple(one.name for one in CUSTOMER_ORDER.columns if one.name != "person_key"),
     "order_line": tuple(ORDER_LINE.columns.keys()),
 }

@@ -57,6 +57,18 @@ def test_the_database_follows_the_view(warehouse: Company, url: str) -> None:
     assert held(url, "scv_order") == [("erp/1", "bob", "5")]
 
 
+def test_a_customer_whose_records_are_all_deleted_leaves_the_database_with_the_orders(
+    warehouse: Company, url: str
+) -> None:
+    warehouse.deliver("warehouse")
+    warehouse.change("golden_profile", {"customer_id": "ann"}, is_deleted=True, first_name=None)
+    warehouse.deliver("warehouse")
+    assert (held(url, "scv_customer"), held(url, "scv_order")) == ([("bob", "Bob", None)], [])
+    warehouse.change("golden_profile", {"customer_id": "ann"}, is_deleted=False, first_name="Ann")
+    warehouse.deliver("warehouse")
+    assert (len(held(url, "scv_customer")), len(held(url, "scv_order"))) == (2, 1)
+
+
 def test_all_of_a_sync_or_nothing(warehouse: Company, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = sql._replace
 
