@@ -43,16 +43,26 @@ class _Cells(NamedTuple):
 
 
 def transition_matrix(con: Connection, transitions: Relation, first_on: date, as_of_on: date) -> Relation:
-    """Return the matrix of every day, ISO week and month of [first_on, as_of_on], and of the whole; as published.
+    """Return the matrix of every day, ISO week and month of [first_on, as_of_on], and of the whole time; as published.
 
-    Weeks and months that the range cuts are shortened to it. One row a (segmentation, period_start, period_end,
-    from_segment, to_segment) in which there is anyone, sorted; `from_segment` `(new)`: not known before the period. The
-    customers of a period add up to the population at its end, the shares of a `from_segment` to 1.
+    Weeks and months that the range cuts are shortened to it. The whole time is `whole_time`. One row a (segmentation,
+    period_start, period_end, from_segment, to_segment) in which there is anyone, sorted; `from_segment` `(new)`: not
+    known before the period. The customers of a period add up to the population at its end, the shares of a
+    `from_segment` to 1.
     """
     days = [first_on + timedelta(days=n) for n in range((as_of_on - first_on).days + 1)]
     months = _stretches(days, [(day.year, day.month) for day in days])
     weeks = _stretches(days, [day.isocalendar()[:2] for day in days])
-    return matrix_of(con, transitions, {*((day, day) for day in days), *weeks, *months, (first_on, as_of_on)})
+    return matrix_of(con, transitions, {*((day, day) for day in days), *weeks, *months, whole_time(first_on, as_of_on)})
+
+
+def whole_time(first_on: date, last_on: date) -> Period:
+    """Return the period that tells where those whom the history began with are at its end: all days but its first.
+
+    Before its first day the history knows nobody: a period with that day in it would have none but `(new)`. A history
+    of one day is its own whole.
+    """
+    return min(first_on + timedelta(days=1), last_on), last_on
 
 
 def _stretches(days: Sequence[date], names: Sequence[tuple[int, int]]) -> list[Period]:

@@ -33,6 +33,7 @@ from scv_assets.segments.attribution import attribution
 from scv_assets.segments.build import build
 from scv_assets.segments.definitions import refuse_silent_changes
 from scv_assets.segments.last_run import ENGINE, PRINTS, last_published, last_run
+from scv_assets.segments.matrix import whole_time
 from scv_assets.segments.pictures import MatrixPicture, lay_out
 from scv_assets.segments.policy import load_policy
 
@@ -178,15 +179,13 @@ def pictures(home: Home, lake: Lake) -> dict[str, MatrixPicture]:
             SELECT DISTINCT period_start, period_end FROM matrix WHERE segmentation = '{lifecycle.name}'
         """).fetchall()
         months = [(end, start) for start, end in periods if start.day == 1 and (end - start).days >= 27]
-        wanted = {
-            "whole_time": (min((s for s, _ in periods), default=None), max((e for _, e in periods), default=None))
-        }
+        wanted = {}
+        if periods:
+            wanted["whole_time"] = whole_time(min(start for start, _ in periods), max(end for _, end in periods))
         if months:
             end, start = max(months)
             wanted["last_month"] = (start, end)
-        return {
-            name: lay_out(con, matrix, lifecycle, start, end) for name, (start, end) in wanted.items() if start and end
-        }
+        return {name: lay_out(con, matrix, lifecycle, start, end) for name, (start, end) in wanted.items()}
 
 
 def _horizon(store: sa.Engine) -> date | None:

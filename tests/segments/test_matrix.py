@@ -5,6 +5,7 @@ import duckdb
 from hypothesis import given, settings
 
 from scv_assets.segments.codes import NEW
+from scv_assets.segments.matrix import whole_time
 from tests.segments import oracle
 from tests.segments.company import inputs, policy, run
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
@@ -53,7 +54,19 @@ def test_there_is_a_matrix_of_every_day_week_and_month_and_of_the_whole() -> Non
     days = {(day, day) for day in oracle.days_between(date(2026, 3, 30), date(2026, 4, 7))}
     weeks = {(date(2026, 3, 30), date(2026, 4, 5)), (date(2026, 4, 6), date(2026, 4, 7))}
     months = {(date(2026, 3, 30), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 4, 7))}
-    assert set(periods) == days | weeks | months | {(date(2026, 3, 30), date(2026, 4, 7))}
+    assert set(periods) == days | weeks | months | {(date(2026, 3, 31), date(2026, 4, 7))}
+
+
+def test_the_whole_time_leads_from_where_people_were_on_the_first_day_to_where_they_are() -> None:
+    con = duckdb.connect()
+    bought = [{"customer_id": "A", "ordered_at": "2026-03-05 10:00:00", "gross_cents": 1}]
+    records = [{"source_key": "c", "first_seen_at": "2026-03-04"}]
+    data = inputs(con, {"a": "A", "b": "B", "c": "C"}, orders=bought, records=records)
+    built = run(con, data, BUYERS, days=("2026-03-01", "2026-03-07"))
+    start, end = whole_time(date(2026, 3, 1), date(2026, 3, 7))
+    whole = built.matrix.filter(f"period_start = DATE '{start}' AND period_end = DATE '{end}'")
+    cells = whole.project("from_segment, to_segment, customers, share").fetchall()
+    assert cells == [(NEW, "rest", 1, 1.0), ("rest", "buyer", 1, 0.5), ("rest", "rest", 1, 0.5)]
 
 
 def test_a_history_of_one_day_has_one_period() -> None:
