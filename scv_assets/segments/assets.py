@@ -5,15 +5,23 @@ from typing import Any
 import dagster as dg
 
 from resources import clock
+from resources.lake import Lake
 from resources.store.tables import GOLDEN_PROFILE
 from scv_assets import stages
-from scv_assets.asset_metadata import Lineage, field_origins, inline_png, published_description, published_metadata
+from scv_assets.asset_metadata import (
+    Lineage,
+    field_origins,
+    inline_png,
+    lineage_markdown,
+    published_description,
+    published_metadata,
+)
 from scv_assets.faults import translated
 from scv_assets.home import Home
 from scv_assets.interactions.run import TABLES as INTERACTIONS
 from scv_assets.progress import step
 from scv_assets.segments.pictures import matrix_markdown, matrix_png
-from scv_assets.segments.run import ATTRIBUTED, OUTPUTS, PROFILE, add_segment, attribute, pictures, segment
+from scv_assets.segments.run import ATTRIBUTED, OUTPUTS, PROFILE, add_segment, attribute, figures, pictures, segment
 
 STAGE = "segments"
 
@@ -107,7 +115,7 @@ def _segments(home: Home) -> dg.AssetsDefinition:
             work.rows_in, work.rows_out = done.rows(OUTPUTS["customer_trait"]), done.rows(OUTPUTS["segment_membership"])
             work.is_unchanged = not done.is_computed
         for table, dataset in OUTPUTS.items():
-            metadata: dict[str, Any] = {"dagster/row_count": done.rows(dataset)}
+            metadata: dict[str, Any] = {"dagster/row_count": done.rows(dataset), **_figures(home, lake, table)}
             if table == "transition_matrix":
                 for name, picture in pictures(home, lake).items():
                     metadata[name] = dg.MetadataValue.md(matrix_markdown(picture))
@@ -139,9 +147,15 @@ def _attribution(home: Home) -> dg.AssetsDefinition:
         with translated(), step(STAGE, table) as work:
             done = attribute(home, context.resources.lake)
             work.rows_out, work.is_unchanged = done.rows(ATTRIBUTED), not done.is_computed
-        return dg.MaterializeResult(metadata={"dagster/row_count": done.rows(ATTRIBUTED)})
+        told = _figures(home, context.resources.lake, table)
+        return dg.MaterializeResult(metadata={"dagster/row_count": done.rows(ATTRIBUTED), **told})
 
     return attributed
+
+
+def _figures(home: Home, lake: Lake, table: str) -> dict[str, Any]:
+    told = figures(home, lake, table)
+    return {"figures": lineage_markdown(told.rows, told.titles)} if told is not None else {}
 
 
 def _profile(home: Home) -> dg.AssetsDefinition:

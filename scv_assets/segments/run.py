@@ -1,5 +1,6 @@
 """The segments stage, from the lake to the lake."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ from duckdb import DuckDBPyRelation as Relation
 from resources.lake import Lake, fingerprint
 from resources.store.engine import reading
 from resources.store.tables import (
+    ATTRIBUTION,
     CART,
     CONSENT_EVENT,
     CROSSWALK,
@@ -17,7 +19,10 @@ from resources.store.tables import (
     CUSTOMER_TRAIT,
     GOLDEN_PROFILE,
     MESSAGE_EVENT,
+    METADATA,
+    PASSAGE_FACTOR,
     RECORD_IDENTIFIER,
+    SEGMENT_DEFINITION,
     SEGMENT_MEMBERSHIP,
     SOURCE_RECORD,
     TICKET,
@@ -32,6 +37,7 @@ from scv_assets.segments.activity import SegmentInputs
 from scv_assets.segments.attribution import attribution
 from scv_assets.segments.build import build
 from scv_assets.segments.definitions import refuse_silent_changes
+from scv_assets.segments.figures import Figures, of_attribution, of_definitions, of_passages, of_traits
 from scv_assets.segments.last_run import ENGINE, PRINTS, last_published, last_run
 from scv_assets.segments.matrix import whole_time
 from scv_assets.segments.pictures import MatrixPicture, lay_out
@@ -167,6 +173,25 @@ def add_segment(home: Home, lake: Lake) -> Refreshed:
         }
 
     return refresh(lake, [PROFILE], made_from, compute)
+
+
+#: what the UI tells of a table
+_TOLD: Mapping[str, Callable[[Connection, Relation, str], Figures]] = {
+    CUSTOMER_TRAIT.name: of_traits,
+    SEGMENT_DEFINITION.name: lambda con, rows, _: of_definitions(con, rows),
+    PASSAGE_FACTOR.name: lambda con, rows, _: of_passages(con, rows),
+    ATTRIBUTION.name: of_attribution,
+}
+
+
+def figures(home: Home, lake: Lake, table: str) -> Figures | None:
+    """Return what is to be told of a published table beside its rows, or None where there is nothing."""
+    if table not in _TOLD:
+        return None
+    with lake.connect() as con:
+        rows = lake.scan(con, stages.published_path(table), duckdb_schema(METADATA.tables[table]))
+        found = _TOLD[table](con, rows, home.settings.currency)
+    return found if found.rows else None
 
 
 def pictures(home: Home, lake: Lake) -> dict[str, MatrixPicture]:
