@@ -141,7 +141,7 @@ def dev(
 
 @app.command()
 def status(home: HomeOption = None) -> None:
-    """Say what is published, what waits in the inbox, and what is refused."""
+    """Say what is published, what waits in the inbox, what is refused, and how messages stand."""
     from scv_assets.commands.status import print_status
 
     print_status(_home_path(home), Console())

@@ -58,7 +58,7 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
     )
     destinations = company_destinations(home)
     for destination, status, count in counts:
-        why = _why_it_waits(destinations.get(destination)) if status in OPEN else ""
+        why = why_it_waits(destinations.get(destination)) if status in OPEN else ""
         summary.add_row(shown(destination), shown(status), f"{count:,}", shown(why))
     console.print(summary)
     table = listing(
@@ -70,7 +70,7 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
     console.print(table)
 
 
-def _why_it_waits(settings: DestinationSettings | None) -> str:
+def why_it_waits(settings: DestinationSettings | None) -> str:
     """Return why nothing leaves for a destination now, or an empty text where something may."""
     if settings is None:
         return "destinations.yaml has no such destination"

@@ -1,17 +1,22 @@
-"""`scv status`: what is published, what waits, what is refused."""
+"""`scv status`: what is published, what waits, what is refused, how the messages of every destination stand."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Column
 from rich.text import Text
 
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
+from scv_assets.activation.delivery.outbox import Standing, standing
+from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.commands.invocation import typed
-from scv_assets.commands.listing import listing, shown, whole
+from scv_assets.commands.listing import folded, listing, local_minute, shown, whole
+from scv_assets.commands.outbox import why_it_waits
 from scv_assets.commands.refused import standing_refusals
-from scv_assets.home import load_home
+from scv_assets.home import Home, load_home
 from scv_assets.publication.publish_view import is_current, published_state
 from scv_assets.sources.deliveries import strangers
 from scv_assets.sources.extraction import stale_days
@@ -40,6 +45,7 @@ def print_status(path: Path, console: Console) -> None:
     for stranger in strangers(home):
         label = Text("in the inbox, taken up by nothing: ", style="yellow")
         console.print(label.append_text(shown(f"{stranger.file}: {stranger.reason}")), soft_wrap=True)
+    _print_messages(home, store, console)
     state = published_state(lake)
     if state is None:
         console.print(f"Nothing is published yet: {typed(home.root, 'run')}", soft_wrap=True, highlight=False)
@@ -49,3 +55,20 @@ def print_status(path: Path, console: Console) -> None:
     )
     console.print(f"Published {state.published_at.replace('T', ' ')} UTC: {told}", soft_wrap=True, highlight=False)
     console.print(f"The tables are in {store_place(home.settings.store_url)}", soft_wrap=True, highlight=False)
+
+
+def _print_messages(home: Home, store: sa.Engine, console: Console) -> None:
+    """Print how the messages of every destination stand, whether it is in destinations.yaml still or not."""
+    destinations, found = company_destinations(home), standing(store)
+    if not destinations and not found:
+        return
+    figures = [Column(name, justify="right") for name in ("waiting", "retrying", "dead letters")]
+    zone = ZoneInfo(home.settings.time_zone)
+    table = listing(f"Messages ({zone.key})", whole("destination"), *figures, whole("last delivered"), folded(""))
+    for name in sorted({*destinations, *found}):
+        of = found.get(name, Standing())
+        counts = (f"{count:,}" if count else "–" for count in (of.waiting, of.retrying, of.dead_letters))
+        last = local_minute(of.delivered_at, zone) if of.delivered_at else "–"
+        why = why_it_waits(destinations.get(name)) if of.waiting or of.retrying else ""
+        table.add_row(shown(name), *counts, last, shown(why))
+    console.print(table)

@@ -1,9 +1,11 @@
 """`scv outbox` speaks of what was meant, and says why what waits does not leave."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from resources.store.tables import OUTBOX
 from tests.activation.delivery.company import message
 from tests.commands.customers import insert, lay_company
 from tests.pipeline.company import Company
@@ -53,6 +55,23 @@ def test_what_waits_says_why_it_does_not_leave(waiting: Company) -> None:
     assert "gateway pending 1 off: SMS_URL is not set" in lines
     assert "gone pending 1 destinations.yaml has no such destination" in lines
     assert "trial pending 1 dry run: nothing leaves" in lines
+
+
+def test_status_tells_of_every_destination_how_its_messages_stand(waiting: Company) -> None:
+    sent = message(
+        "sent", destination="gone", status="delivered", delivered_at=datetime.fromisoformat("2026-11-20 09:30")
+    )
+    more = [message("again", destination="gateway", status="retrying"), message("dead", status="dead_letter")]
+    with waiting.store() as engine:
+        insert(engine, outbox=[sent, *(row | {"destination": "gateway"} for row in more)])
+    told = waiting.scv("status", SMS_URL="")
+    lines = [" ".join(line.split()) for line in told.out.splitlines()]
+    with waiting.store() as engine, engine.begin() as connection:
+        connection.execute(OUTBOX.delete().where(OUTBOX.c.idempotency_key.in_(["sent", "again", "dead"])))
+    assert "destination waiting retrying dead letters last delivered" in lines
+    assert "gateway 1 1 1 – off: SMS_URL is not set" in lines
+    assert "gone 1 – – 2026-11-20 10:30 destinations.yaml has no such destination" in lines
+    assert "trial 1 – – – dry run: nothing leaves" in lines
 
 
 def test_what_can_leave_says_nothing(waiting: Company) -> None:

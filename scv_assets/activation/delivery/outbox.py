@@ -8,6 +8,7 @@ status, attempts, delivered_at, receipt, reason, next_attempt_at, accepted_at.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,31 @@ def due_counts(engine: sa.Engine, now: datetime) -> dict[str, int]:
     query = sa.select(_o.destination, sa.func.count()).where(_may_be_taken(now)).group_by(_o.destination)
     with reading(engine) as connection:
         return {str(name): int(count) for name, count in connection.execute(query)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the messages of a destination stand; `delivered_at`: when the last one arrived (UTC), null: none ever did."""
+
+    waiting: int = 0
+    retrying: int = 0
+    dead_letters: int = 0
+    delivered_at: datetime | None = None
+
+
+def standing(engine: sa.Engine) -> dict[str, Standing]:
+    """Return how the messages stand, by destination; one without any message is not there."""
+
+    def of(status: str) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(_o.status == status)
+
+    query = (
+        sa.select(_o.destination, of("pending"), of("retrying"), of("dead_letter"), sa.func.max(_o.delivered_at))
+        .where(_o.destination.is_not(None))
+        .group_by(_o.destination)
+    )
+    with reading(engine) as connection:
+        return {name: Standing(*found) for name, *found in connection.execute(query)}
 
 
 def dead_letter_count(engine: sa.Engine, destination: str) -> int:
