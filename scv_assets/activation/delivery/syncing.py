@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.activation.delivery import sync_state
-from scv_assets.activation.destinations.interface import Called, Changes, Whole
+from scv_assets.activation.destinations.interface import Called, Changes, Exclusive, Whole
 from scv_assets.activation.destinations.outcomes import Record, Removal, Result
 from scv_assets.activation.destinations.pace import Clock
 from scv_assets.activation.destinations.settings import ObjectSettings
@@ -103,12 +103,17 @@ class _Crew:
         def sent(batch: list[Record]) -> list[Result]:
             return self.destination.write(of.settings, batch)
 
+        settling = self.destination if isinstance(self.destination, Exclusive) else None
+        conflicts: list[Record] = []
+
         def keep(batch: list[Record], told: list[Result]) -> None:
-            by_key = {result.key: result for result in told}
-            pairs = [(record, by_key[record.key]) for record in batch]
-            sync_state.keep(self.run.engine, self.run.name, name, pairs, self.run.clock.now())
-            self.done.add(name, told, self.done.written)
-            self._refuse_nonsense(name)
+            waits = {result.key for result in told if result.is_conflict and settling is not None}
+            conflicts.extend(record for record in batch if record.key in waits)
+            self._keep_written(
+                name,
+                [record for record in batch if record.key not in waits],
+                [result for result in told if result.key not in waits],
+            )
 
         absent = frozenset[str]() if name == "profile" else sync_state.not_there(self.run.engine, self.run.name)
 
@@ -123,6 +128,15 @@ class _Crew:
             for rows in _batches(of.written, size, intend)
         )
         self._spread(batches, sent, keep)
+        if settling is not None and conflicts:
+            self._keep_written(name, conflicts, settling.settle(of.settings, conflicts))
+
+    def _keep_written(self, name: str, records: Sequence[Record], told: Sequence[Result]) -> None:
+        by_key = {result.key: result for result in told}
+        pairs = [(record, by_key[record.key]) for record in records]
+        sync_state.keep(self.run.engine, self.run.name, name, pairs, self.run.clock.now())
+        self.done.add(name, told, self.done.written)
+        self._refuse_nonsense(name)
 
     def remove_all(self, changes: Mapping[str, Changes]) -> None:
         """Lines before orders before subscriptions before profiles: what hangs on something goes before it."""

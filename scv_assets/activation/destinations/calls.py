@@ -7,6 +7,7 @@ message: addresses hold secrets, bodies hold people.
 
 import logging
 import re
+from collections.abc import Iterable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,6 +31,10 @@ _UNTOUCHED = {408, 425, 429, 503}
 _LONGEST_WAIT_SECONDS = 300.0
 #: tries of a call to a server that has not answered once in the run: it is away, it does not stumble
 _TRIES_UNHEARD = 3
+#: what stands in an explanation instead of a value
+_MASK = "***"
+_PERSONAL = (re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+"), re.compile(r"\+?\d(?:[ ./()-]?\d){6,}"))
+_LONGEST_SENTENCE = 200
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
 
 
@@ -153,6 +158,24 @@ def said(answer: httpx.Response) -> str:
     body = document(answer)
     found = next((body.get(name) for name in ("category", "code", "errorCode", "error") if body.get(name)), None)
     return f" ({found})" if isinstance(found, str) and _WORD.fullmatch(found) else ""
+
+
+def explained(answer: httpx.Response, sent: Iterable[object]) -> str:
+    """Return the word and the sentence by which an API explains a refusal, as ` (WORD: sentence)`.
+
+    What a person could be known by is masked: the values that were `sent`, and anything in the form of an address or a
+    number of seven digits and more.
+    """
+    word, sentence = said(answer), document(answer).get("message")
+    if not isinstance(sentence, str) or not sentence.strip():
+        return word
+    for value in sorted({str(one) for one in sent if one not in (None, "")}, key=len, reverse=True):
+        sentence = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", _MASK, sentence, flags=re.IGNORECASE)
+    for shape in _PERSONAL:
+        sentence = shape.sub(_MASK, sentence)
+    plain = " ".join("".join(c if c.isprintable() else " " for c in sentence).split())
+    told = plain if len(plain) <= _LONGEST_SENTENCE else f"{plain[:_LONGEST_SENTENCE]}…"
+    return f"{word[:-1]}: {told})" if word else f" ({told})"
 
 
 def document(answer: httpx.Response) -> dict[str, Any]:

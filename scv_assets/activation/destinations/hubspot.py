@@ -2,15 +2,18 @@
 
 What its reference says and is kept here (CRM API v3, Communication Preferences v4, Single-send v3): a batch holds 100
 inputs and no id twice; batches are not atomic, so a refused one (400, 409) is halved until the inputs that are wrong
-stand alone; 190 requests in 10 s, 429 with Retry-After. A person who asked to be forgotten goes by gdpr-delete, which
-also keeps HubSpot from taking the address back; any other contact is archived. HubSpot's own merge, which nobody can
-take back, is never called.
+stand alone; 190 requests in 10 s, 429 with Retry-After. An e-mail address belongs to one contact (409): who takes one
+over waits for who gives it up, and of those who swap theirs one lets go first. A person who asked to be forgotten goes
+by gdpr-delete, which also keeps HubSpot from taking the address back; any other contact is archived. HubSpot's own
+merge, which nobody can take back, is never called.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from scv_assets.activation.destinations.calls import Caller, document, said
+import httpx
+
+from scv_assets.activation.destinations.calls import Caller, document, explained, said
 from scv_assets.activation.destinations.outcomes import (
     ACCEPTED,
     DELIVERED,
@@ -24,11 +27,15 @@ from scv_assets.activation.destinations.outcomes import (
     Tally,
 )
 from scv_assets.activation.destinations.settings import DestinationSettings, ObjectSettings
+from scv_assets.activation.destinations.swaps import to_let_go
 from scv_assets.errors import ConfigError
 
 BATCH = 100
 #: so many inputs of a batch refused and none taken: it is the mapping that is wrong, not the people
 ALL_REFUSED = 10
+_CONFLICT = 409
+#: the property of which a value belongs to one contact
+_EMAIL = "email"
 _CONTACTS = "/crm/v3/objects/contacts"
 _STATUSES = "/communication-preferences/v4/statuses/batch/write"
 _SEND = "/marketing/v3/transactional/single-email/send"
@@ -116,7 +123,7 @@ class HubSpot:
         )
         if answer.status_code in {400, 409}:
             if len(records) == 1:
-                return [batch.refused(self._settings, records[0].key, f"answers {answer.status_code}{said(answer)}")]
+                return [self._refused(records[0], answer, batch)]
             middle = len(records) // 2
             return self._upsert(settings, records[:middle], batch) + self._upsert(settings, records[middle:], batch)
         if not answer.is_success:
@@ -130,6 +137,40 @@ class HubSpot:
         batch.taken += len(ids)
         lost = "it was accepted, but the contact is not there"
         return [Result(one.key, None if one.key in ids else lost, ids.get(one.key)) for one in records]
+
+    def _refused(self, record: Record, answer: httpx.Response, batch: "_Batch") -> Result:
+        reason = f"answers {answer.status_code}{explained(answer, record.payload.values())}"
+        if answer.status_code == _CONFLICT:
+            return Result(record.key, reason, is_conflict=True)
+        return batch.refused(self._settings, record.key, reason)
+
+    def settle(self, settings: ObjectSettings, records: Sequence[Record]) -> list[Result]:
+        """Write again whoever found the address taken, as long as somebody gets through; who swap lets go of it."""
+        waiting = {one.key: one for one in records}
+        done: list[Result] = []
+        let_go: set[str] = set()
+        while True:
+            told = [one for some in _batches(list(waiting.values())) for one in self.write(settings, some)]
+            refused = [one for one in told if one.is_conflict]
+            done += [one for one in told if not one.is_conflict]
+            if not refused:
+                return done
+            is_further = len(refused) < len(waiting)
+            waiting = {one.key: waiting[one.key] for one in refused}
+            if not is_further:
+                parted = set(self._let_go(settings, list(waiting.values())))
+                if parted <= let_go:
+                    return done + refused
+                let_go |= parted
+
+    def _let_go(self, settings: ObjectSettings, records: Sequence[Record]) -> list[str]:
+        """Take the address away from one contact of every circle of contacts that wait for each other's."""
+        held = self._looked_up(settings, [one.key for one in records], value=_EMAIL)
+        wanted = {one.key: str(one.payload.get(_EMAIL) or "").lower() for one in records}
+        keys = to_let_go(wanted, {key: address.lower() for key, address in held.items()})
+        for some in _batches([Record(key, {_EMAIL: ""}, "") for key in keys]):
+            self._upsert(settings, some, _Batch())
+        return keys
 
     def _looked_up(self, settings: ObjectSettings, keys: Sequence[str], *, value: str = "") -> dict[str, str]:
         """Return key -> HubSpot's id (or the value of a property) of the contacts that are there."""
@@ -208,6 +249,10 @@ class _Batch:
                 f"{settings.name} refuses every contact of a batch ({reason}); mend its fields", where=settings.where
             )
         return Result(key, reason)
+
+
+def _batches(records: Sequence[Record]) -> list[list[Record]]:
+    return [list(records[start : start + BATCH]) for start in range(0, len(records), BATCH)]
 
 
 def _ids(settings: ObjectSettings, answer: dict[str, Any], value: str = "") -> dict[str, str]:

@@ -74,6 +74,17 @@ class Called(Protocol):
 
 
 @runtime_checkable
+class Exclusive(Protocol):
+    """A destination where a value belongs to one object at a time, so that who takes it waits for who gives it up."""
+
+    def settle(self, settings: ObjectSettings, records: Sequence[Record]) -> list[Result]:
+        """Write the records that met a conflict, once all others are written; one result a record.
+
+        Records that exchange values among themselves are to arrive. Raises as `write`.
+        """
+
+
+@runtime_checkable
 class Whole(Protocol):
     """A destination that takes all changes of all objects or none."""
 

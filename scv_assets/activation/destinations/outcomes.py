@@ -77,11 +77,16 @@ class Removal:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of writing or removing one object: `reason` is why it was refused, None where it was not."""
+    """What came of writing or removing one object: `reason` is why it was refused, None where it was not.
+
+    `is_conflict`: it was refused because another object there has what this one is to have, which that one may be
+    about to give up.
+    """
 
     key: str
     reason: str | None = None
     receipt: str | None = None
+    is_conflict: bool = False
 
 
 @dataclass

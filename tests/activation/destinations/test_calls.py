@@ -2,9 +2,10 @@
 
 import socket
 
+import httpx
 import pytest
 
-from scv_assets.activation.destinations.calls import Caller
+from scv_assets.activation.destinations.calls import Caller, explained
 from scv_assets.activation.destinations.kinds import KINDS
 from scv_assets.activation.destinations.outcomes import Tally
 from scv_assets.errors import DestinationUnavailable
@@ -48,3 +49,23 @@ def test_where_the_destination_is_away_the_batches_that_wait_are_not_tried(
     with pytest.raises(DestinationUnavailable):
         company.deliver("crm")
     assert len(company.clock.slept) < 2 * 12
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"category": "CONFLICT", "message": "Contact already exists"}, " (CONFLICT: Contact already exists)"),
+        (
+            {"category": "CONFLICT", "message": "Ann's ANN@mail.be, also <x.y+z@other.org>, is of +32 470 00 00 01"},
+            " (CONFLICT: ***'s ***, also <***>, is of ***)",
+        ),
+        ({"category": "VALIDATION_ERROR", "message": "Annual figures\x1b[31m of\nBE-9000"}, None),
+        ({"message": "x" * 500}, f" ({'x' * 200}…)"),
+        ({"category": "not a word", "message": None}, ""),
+    ],
+)
+def test_a_refusal_is_explained_without_what_a_person_could_be_known_by(
+    body: dict[str, object], told: str | None
+) -> None:
+    found = explained(httpx.Response(409, json=body), ["Ann", "ann@mail.be", None, ""])
+    assert found == (" (VALIDATION_ERROR: Annual figures [31m of BE-9000)" if told is None else told)

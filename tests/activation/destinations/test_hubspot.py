@@ -82,7 +82,7 @@ def test_of_a_hundred_with_one_that_is_wrong_ninety_nine_land_and_one_is_told(cr
     assert done.synced.rejected["profile"] == 1
     assert len(hubspot.holds.contacts) == 99
     (row,) = [row for row in crm.rows("sync_state") if row["status"] == "rejected" and row["object"] == "profile"]
-    assert (row["key"], row["reason"]) == ("c042", "answers 400 (VALIDATION_ERROR)")
+    assert (row["key"], row["reason"]) == ("c042", "answers 400 (VALIDATION_ERROR: Property values were not valid)")
     crm.change("golden_profile", {"customer_id": "c042"}, email="c042@mail.be")
     assert crm.deliver("crm").synced.written["profile"] == 1
     assert crm.states()["profile", "c042"] == "synced"
@@ -162,6 +162,40 @@ def test_two_contacts_that_come_to_one_address_are_one_until_they_are_two_again(
     crm.change("golden_profile", {"customer_id": "bob"}, email="bob@mail.be")
     assert crm.deliver("crm").synced.written == {"profile": 1, "subscription": 1}
     assert set(crm.states().values()) == {"synced"}
+
+
+def test_who_swap_addresses_or_pass_them_round_all_arrive_however_many_batches_there_are(
+    crm: Company, hubspot: Running
+) -> None:
+    names = [f"c{n:03}" for n in range(120)]
+    people(crm, *names)
+    crm.deliver("crm")
+    takes = {"c000": "c119", "c119": "c000", "c001": "c060", "c060": "c110", "c110": "c001", "c002": "c050"}
+    for one, other in takes.items():
+        crm.change("golden_profile", {"customer_id": one}, email=f"{other}@mail.be")
+    crm.change("golden_profile", {"customer_id": "c050"}, email="new@mail.be")
+    done = crm.deliver("crm")
+    expected = {name: f"{takes.get(name, name)}@mail.be" for name in names} | {"c050": "new@mail.be"}
+    assert {name: one["email"] for name, one in held(hubspot).items()} == expected
+    assert (done.synced.written["profile"], done.synced.rejected) == (7, {})
+    assert set(crm.states().values()) == {"synced"}
+    assert crm.deliver("crm").calls == 0
+    assert len(hubspot.holds.contacts) == 120
+
+
+def test_an_address_that_a_contact_of_somebody_elses_holds_is_told_and_nobody_loses_his_own(
+    crm: Company, hubspot: Running
+) -> None:
+    people(crm, "ann", "bob")
+    crm.deliver("crm")
+    hubspot.holds.upsert({"idProperty": "other_id", "id": "x", "properties": {"email": "taken@mail.be"}})
+    crm.change("golden_profile", {"customer_id": "ann"}, email="taken@mail.be")
+    crm.change("golden_profile", {"customer_id": "bob"}, email="ann@mail.be")
+    assert crm.deliver("crm").synced.rejected == {"profile": 2}
+    (row,) = [row for row in crm.rows("sync_state") if row["object"] == "profile" and row["key"] == "ann"]
+    assert row["reason"] == "answers 409 (CONFLICT: Contact already exists)"
+    emails = {one.get("customer_id"): one["email"] for one in hubspot.holds.contacts.values()}
+    assert emails == {"ann": "ann@mail.be", "bob": "bob@mail.be", None: "taken@mail.be"}
 
 
 def test_who_is_left_out_and_then_gone_is_no_longer_told_of(crm: Company, hubspot: Running) -> None:
