@@ -28,7 +28,7 @@ def refusals(con: Connection, view: View, messages: Relation, at: datetime) -> R
     ids of what shows it. A message that is not returned may go. Quiet hours (`not_before_at`) are the sender's to wait
     for; they refuse nothing.
     """
-    view = view.with_refusals_by(con, at)
+    view = view.with_all_against_by(con, at)
     past = keep(con, owned(con, view))
     asked = keep(con, _asked(con, view, messages, at))
     decided = con.sql("SELECT * REPLACE (created_at AS asked_at) FROM asked")

@@ -36,7 +36,7 @@ def decide(con: Connection, material: Material, *, suppressed: Relation, at: dat
     """
     due = keep(con, candidates(con, material, [at]))
     material = narrowed(con, material, due)
-    material = replace(material, view=material.view.with_refusals_by(con, at))
+    material = replace(material, view=material.view.with_all_against_by(con, at))
     decided = admitted(con, material.view, screened(con, material, due), at)
     return Decisions(messages(con, material, decided), _changed(con, refused(con, decided), suppressed))
 

@@ -85,14 +85,31 @@ class View:
         """Return the view with other messages decided so far."""
         return replace(self, outbox=outbox)
 
-    def with_refusals_by(self, con: Connection, at: datetime) -> "View":
-        """Return the view as it is decided by at an instant (UTC): what the ledger has of refusals was said by then.
+    def with_all_against_by(self, con: Connection, at: datetime) -> "View":
+        """Return the view as it is decided by at an instant (UTC): all that is known against a message was so by then.
 
-        Whoever refused since, or by a clock that is ahead, is written to no more; a consent counts from its instant on.
+        Extracts may reach beyond the end of the day at which a run decides, and clocks be ahead. Whoever refused,
+        bought, sent back or complained since is not written to; a consent, a cancelled order or the end of a complaint
+        counts from its instant on. So nothing is decided that would be held back before it leaves, at every run again.
         """
-        words = self.words
-        said_at = f"CASE WHEN granted THEN occurred_at ELSE least(occurred_at, {literal(at)}) END"
-        return replace(self, words=con.sql(f"SELECT * REPLACE ({said_at} AS occurred_at) FROM words"))
+        words, orders, tickets = self.words, self.orders, self.tickets
+        by_then = literal(at)
+        said_at = f"CASE WHEN granted THEN occurred_at ELSE least(occurred_at, {by_then}) END"
+        is_open = "closed_at IS NULL AND status IS DISTINCT FROM 'closed'"
+        return replace(
+            self,
+            words=con.sql(f"SELECT * REPLACE ({said_at} AS occurred_at) FROM words"),
+            orders=con.sql(f"SELECT * REPLACE ({_not_after('ordered_at', by_then)} AS ordered_at) FROM orders"),
+            tickets=con.sql(f"""
+                SELECT * REPLACE (CASE WHEN {is_open} THEN {_not_after("opened_at", by_then)} ELSE opened_at END
+                    AS opened_at) FROM tickets
+            """),
+        )
+
+
+def _not_after(column: str, instant: str) -> str:
+    """Return the expression of an instant, or of the other where it comes after that; null stays null."""
+    return f"CASE WHEN {column} > {instant} THEN {instant} ELSE {column} END"
 
 
 def lake_view(

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -246,3 +247,45 @@ def test_a_message_that_was_cancelled_for_what_passed_is_decided_anew_while_it_i
     assert again["idempotency_key"] != message["idempotency_key"]
     again.update(status="cancelled", reason="stopped by a person")
     assert company.run("2026-03-04", at=message["created_at"] + timedelta(hours=30)) == ([], [])
+
+
+AFTER = "2026-03-04 02:00:00"
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        (lambda company: company.buys("1", AFTER, "p1", "p2"), "bought"),
+        (lambda company: company.buys("1", AFTER, "p1", "p2", is_return=True), "returned"),
+        (lambda company: company.complains("1", AFTER), "open_complaint"),
+    ],
+    ids=["bought", "sent back", "complained"],
+)
+def test_what_is_known_of_the_hours_after_the_decision_speaks_against_it_once_and_at_no_run_again(
+    known: Callable[[Company], None], reason: str
+) -> None:
+    """An extract of the 3rd that reaches into the 4th, at whose first hour the message would leave."""
+    company = reminding()
+    known(company)
+    messages, suppressed = company.run("2026-03-03")
+    assert (messages, [row["reason"] for row in suppressed]) == ([], [reason])
+    assert company.run("2026-03-03") == ([], [])
+
+
+def test_a_complaint_that_was_opened_and_settled_after_the_decision_holds_nothing_back() -> None:
+    company = reminding()
+    company.complains("1", AFTER, closed_at="2026-03-04 03:00:00")
+    messages, _ = company.run("2026-03-03")
+    assert sent(messages) == [REMINDED]
+    assert company.refused("2026-03-04 08:00:00") == {}
+
+
+def test_nothing_is_decided_again_that_was_held_back_before_it_left() -> None:
+    company = reminding()
+    (message,), _ = company.run("2026-03-03")
+    company.buys("1", AFTER, "p1", "p2")
+    assert set(company.refused("2026-03-04 08:00:00").values()) == {"bought"}
+    message.update(status="cancelled", reason="bought")
+    for _ in range(3):
+        assert company.run("2026-03-03")[0] == []
+    assert [row["reason"] for row in company.suppressed] == ["bought"]
