@@ -13,9 +13,8 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from resources.store.tables import IMPERSONAL, IN_CLEAR, METADATA, duckdb_schema
+from resources.store.tables import GOLDEN_FIELDS, IMPERSONAL, IN_CLEAR, METADATA, duckdb_schema
 from scv_assets.golden.lineage import PROFILE
-from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.home import Home
 from scv_assets.sources.contract import Contract, Owner
 

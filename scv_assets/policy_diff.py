@@ -16,12 +16,19 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake
 from resources.scratch_lake import ScratchLake
-from resources.store.tables import CROSSWALK, GOLDEN_PROFILE, MATCH_EDGE, REVIEW_TASK, SOURCE_RECORD, duckdb_schema
+from resources.store.tables import (
+    CROSSWALK,
+    GOLDEN_FIELDS,
+    GOLDEN_PROFILE,
+    MATCH_EDGE,
+    REVIEW_TASK,
+    SOURCE_RECORD,
+    duckdb_schema,
+)
 from scv_assets import stages
 from scv_assets.activation.run import messages_due
 from scv_assets.decisions import decisions_made
 from scv_assets.errors import NotFound
-from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.golden.run import make_golden
 from scv_assets.governance.run import keep_consent
 from scv_assets.home import Home

@@ -16,24 +16,10 @@ import sqlalchemy as sa
 
 from resources.lake import fingerprint
 from resources.store.engine import is_postgresql, writing
-from resources.store.tables import AUDIT_LOG, GOLDEN_OVERRIDE, GOLDEN_PROFILE, JUDGEMENT, QUARANTINE
+from resources.store.tables import AUDIT_LOG, GOLDEN_FIELDS, GOLDEN_OVERRIDE, JUDGEMENT, QUARANTINE
 from scv_assets.errors import NotFound, ScvError
 
 VERDICTS = ("must_link", "cannot_link", "unsure")
-OVERRIDABLE = (
-    "first_name",
-    "last_name",
-    "birth_on",
-    "email",
-    "phone",
-    "street",
-    "house_number",
-    "postcode",
-    "city",
-    "country",
-    "language",
-)
-assert set(OVERRIDABLE) <= set(GOLDEN_PROFILE.columns.keys())
 
 Record = tuple[str, str]  # (source, source_key)
 
@@ -68,8 +54,8 @@ def override(
     It takes effect at the next run. Raises `NotFound` for a field that stewards do not set, `ScvError` for a birth_on
     that is no day.
     """
-    if field not in OVERRIDABLE:
-        raise NotFound(f"there is no golden field {field!r} to set; it is one of {', '.join(OVERRIDABLE)}")
+    if field not in GOLDEN_FIELDS:
+        raise NotFound(f"there is no golden field {field!r} to set; it is one of {', '.join(GOLDEN_FIELDS)}")
     if field == "birth_on" and value:
         _refuse_no_day(value)
     place = {"customer_id": customer_id, "field": field}

@@ -198,10 +198,7 @@ REVIEW_TASK = _table(
     _text("reason", "what is to be decided"),
 )
 
-GOLDEN_PROFILE = _table(
-    "golden_profile",
-    "A customer's golden record. Grain: customer_id",
-    _key("customer_id", "lasting opaque id"),
+_DESCRIBING = (
     _text("first_name", "given name"),
     _text("last_name", "family name"),
     _day("birth_on", "day of birth"),
@@ -213,6 +210,15 @@ GOLDEN_PROFILE = _table(
     _text("city", "city"),
     _text("country", "ISO 3166-1 alpha-2"),
     _text("language", "ISO 639-1"),
+)
+#: the fields that describe a person, in the order of the profile: a record's value survives, or a steward sets one
+GOLDEN_FIELDS = tuple(column.name for column in _DESCRIBING)
+
+GOLDEN_PROFILE = _table(
+    "golden_profile",
+    "A customer's golden record. Grain: customer_id",
+    _key("customer_id", "lasting opaque id"),
+    *_DESCRIBING,
     _text("household_id", "household; null: none known", index=True),
     _text("lifecycle_segment", "segment of the lifecycle segmentation, now", index=True),
     _integer("source_count", "sources that know the customer"),

@@ -10,11 +10,11 @@ from rich.panel import Panel
 from rich.table import Column, Table
 
 from resources.store.reading import profile
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.commands.finding import customers_called
 from scv_assets.commands.listing import amount, folded, listing, shown, whole
 from scv_assets.commands.opening import opened
 from scv_assets.commands.timeline import timeline
-from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.home import Settings
 
 Row = dict[str, Any]

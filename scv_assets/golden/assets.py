@@ -4,13 +4,13 @@ from typing import Any
 
 import dagster as dg
 
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets import stages
 from scv_assets.asset_metadata import Lineage, lineage_markdown, published_description, published_metadata
 from scv_assets.decisions import decisions_made
 from scv_assets.faults import translated
 from scv_assets.golden.lineage import PROFILE
 from scv_assets.golden.lineage import table as lineage_table
-from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.golden.run import OUTPUTS, make_golden
 from scv_assets.home import Home
 from scv_assets.progress import step

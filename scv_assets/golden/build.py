@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.golden import households as household_rules
 from scv_assets.golden.contact_points import contact_points
 from scv_assets.golden.contactability import contactability
 from scv_assets.golden.intermediate import keep
 from scv_assets.golden.members import members
-from scv_assets.golden.policy import GOLDEN_FIELDS, SurvivorshipPolicy
+from scv_assets.golden.policy import SurvivorshipPolicy
 from scv_assets.golden.survivorship import survivors
 from scv_assets.golden.unusable import bounced, placeholders
 

@@ -6,7 +6,7 @@ the canonical person record that a contract maps to; `columns` what the stage re
 
 from dataclasses import dataclass
 
-from scv_assets.golden.policy import GOLDEN_FIELDS
+from resources.store.tables import GOLDEN_FIELDS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ a customer with nothing but deleted records nothing is told at all.
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from scv_assets.golden.policy import GOLDEN_FIELDS
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.golden.validity import is_email, is_phone
 
 

@@ -8,8 +8,9 @@ An override of one field of a group is laid over the record that survived; the o
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.errors import ConfigError
-from scv_assets.golden.policy import GOLDEN_FIELDS, SurvivorshipPolicy
+from scv_assets.golden.policy import SurvivorshipPolicy
 from scv_assets.sql_quoting import literals
 
 #: The columns of the log, as DuckDB types.

@@ -8,22 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.yaml_document import Node, YamlDocument
 
-#: Golden fields, in the order of the profile.
-GOLDEN_FIELDS: Final = (
-    "first_name",
-    "last_name",
-    "birth_on",
-    "email",
-    "phone",
-    "street",
-    "house_number",
-    "postcode",
-    "city",
-    "country",
-    "language",
-)
 #: Fields of which a value can be told to be out of use (malformed, or bounced).
 FIELDS_WITH_VALIDITY: Final = ("email", "phone")
 

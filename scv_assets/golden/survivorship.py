@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.golden.intermediate import keep
 from scv_assets.golden.members import members
 from scv_assets.golden.overrides import in_force
-from scv_assets.golden.policy import GOLDEN_FIELDS, ONLY_VALUE, STEWARDS_OVERRIDE, SurvivorshipPolicy
+from scv_assets.golden.policy import ONLY_VALUE, STEWARDS_OVERRIDE, SurvivorshipPolicy
 from scv_assets.golden.ranking import rank
 from scv_assets.golden.unusable import placeholders
 from scv_assets.sql_quoting import literal

@@ -8,9 +8,8 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, fingerprint
-from resources.store.tables import CROSSWALK, QUALITY_METRIC, QUARANTINE, SOURCE_RECORD, duckdb_schema
+from resources.store.tables import CROSSWALK, GOLDEN_FIELDS, QUALITY_METRIC, QUARANTINE, SOURCE_RECORD, duckdb_schema
 from scv_assets import stages
-from scv_assets.golden.policy import GOLDEN_FIELDS
 from scv_assets.home import Home
 from scv_assets.refresh import refresh
 from scv_assets.validation.channel_report import channel_report

@@ -15,7 +15,7 @@ from resources.store.tables import (
 )
 from scv_assets.segments.activity import SegmentInputs, activity, gone
 from scv_assets.segments.business_days import day
-from scv_assets.segments.codes import Names, as_published, coded, numbered, quoted
+from scv_assets.segments.codes import Names, as_published, coded, numbered
 from scv_assets.segments.definitions import definitions
 from scv_assets.segments.history import bitemporal
 from scv_assets.segments.matrix import transition_matrix
@@ -28,6 +28,7 @@ from scv_assets.segments.stays import ranks, stays
 from scv_assets.segments.traits import traits
 from scv_assets.segments.transitions import transitions
 from scv_assets.segments.turns import Values, of_some
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 
@@ -86,54 +87,109 @@ def build(
     days up to the later of `as_of_on` and `horizon`. Same input, same tables, to the byte. With `last` only the history
     of those of whom something changed is worked out; the tables are the same.
     """
-    if last is not None and (last.as_of_on != horizon or as_of_on < last.as_of_on):
-        last = None
-    codes = keep(con, numbered(con, _customers(inputs, recorded, last)))
-    facts = keep(con, coded(con, activity(con, inputs, policy, time_zone), codes))
-    away, owned = gone(con, inputs), inputs.crosswalk
-    crosswalk = coded(con, con.sql("FROM owned ANTI JOIN away USING (customer_id)"), codes)
-    rules = as_exclusive(policy)
-    ranked = ranks(facts, rules, first_on, as_of_on)
-    before_on = last.as_of_on if last is not None else None
-    printed = keep(con, prints(con, facts, crosswalk, ranked, scales_of(rules), as_of_on=as_of_on, before_on=before_on))
-    membership, overlapping = coded(con, recorded.membership, codes), coded(con, recorded.overlapping, codes)
-    names = recorded_names(membership, overlapping, rules)
-    asked = _Asked(con, None if last is None else keep(con, changed(con, printed, coded(con, last.prints, codes))))
-    before = recorded_as_exclusive(con, asked.of(membership), asked.of(overlapping), policy)
-    theirs = asked.of(facts)
-    known = bitemporal(
-        con,
-        stays(con, theirs, asked.places(ranked), rules, names, first_on=first_on, as_of_on=as_of_on),
-        keep(con, names.applied(before)),
-        members=_members(con, asked.of(crosswalk), rules, names),
-        first_on=first_on,
-        as_of_on=as_of_on,
-        now=now,
-        horizon=horizon,
-    )
-    exclusive, several = parted(con, keep(con, known))
-    moves = transitions(con, exclusive, theirs, policy, names)
+    when = _When(time_zone, first_on, as_of_on, now, horizon)
+    last = last if last is not None and last.as_of_on == horizon and as_of_on >= last.as_of_on else None
+    ground = _ground(con, inputs, policy, recorded, last, when)
+    asked = _Asked(con, None if last is None else keep(con, ground.changed(con, last)))
+    theirs = asked.of(ground.facts)
+    exclusive, several = parted(con, _history(con, ground, asked, theirs, policy, when))
+    moves = keep(con, transitions(con, exclusive, theirs, policy, ground.names))
     if last is not None:
-        exclusive = keep(con, asked.together(exclusive, names.applied(membership)))
-        several = asked.together(several, overlapping)
-        moves = asked.together(moves, _moves(coded(con, last.transitions, codes), names))
-    moves = keep(con, moves)
-    begin, end = _known_days(con, exclusive, first_on, as_of_on if horizon is None else max(as_of_on, horizon))
+        exclusive, several, moves = _with_the_rest(con, asked, ground, last, exclusive, several, moves)
+    days = _known_days(con, exclusive, first_on, max(as_of_on, horizon or as_of_on))
     return SegmentTables(
-        as_published(con, traits(con, facts, as_of_on), CUSTOMER_TRAIT, codes),
-        as_published(con, exclusive, SEGMENT_MEMBERSHIP, codes),
-        as_published(con, several, OVERLAPPING_MEMBERSHIP, codes),
+        as_published(con, traits(con, ground.facts, as_of_on), CUSTOMER_TRAIT, ground.codes),
+        as_published(con, exclusive, SEGMENT_MEMBERSHIP, ground.codes),
+        as_published(con, several, OVERLAPPING_MEMBERSHIP, ground.codes),
         definitions(con, policy, recorded.definitions, first_on, as_of_on),
-        as_published(con, moves, SEGMENT_TRANSITION, codes),
+        as_published(con, moves, SEGMENT_TRANSITION, ground.codes),
         passage_factors(con, moves),
-        transition_matrix(con, moves, begin, end),
-        con.sql(
+        transition_matrix(con, moves, *days),
+        ground.prints(con, as_of_on),
+    )
+
+
+@dataclass(frozen=True)
+class _When:
+    """The days that are looked at, and what is known of time: see `build`."""
+
+    time_zone: str
+    first_on: date
+    as_of_on: date
+    now: datetime
+    horizon: date | None
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What all is worked out from: customers by number (`codes`), and everything else in that form.
+
+    `rules`: every segmentation as an exclusive one. `ranked`: everybody's places among the buyers. `printed`: `prints`.
+    """
+
+    codes: Relation
+    facts: Relation
+    crosswalk: Relation
+    rules: SegmentPolicy
+    ranked: Mapping[str, Values]
+    printed: Relation
+    membership: Relation
+    overlapping: Relation
+    names: Names
+
+    def changed(self, con: Connection, last: LastRun) -> Relation:
+        """Return of whom something changed since the last run."""
+        return changed(con, self.printed, coded(con, last.prints, self.codes))
+
+    def prints(self, con: Connection, as_of_on: date) -> Relation:
+        """Return the prints for the next run, each under its customer's id, sorted."""
+        printed, codes = self.printed, self.codes
+        return con.sql(
             f"""
             SELECT codes.customer_id, print, {day(as_of_on)} AS as_of_on
             FROM printed JOIN codes ON code = printed.customer_id ORDER BY code
             """
-        ),
+        )
+
+
+def _ground(
+    con: Connection,
+    inputs: SegmentInputs,
+    policy: SegmentPolicy,
+    recorded: Recorded,
+    last: LastRun | None,
+    when: _When,
+) -> _Ground:
+    codes = keep(con, numbered(con, _customers(inputs, recorded, last)))
+    facts = keep(con, coded(con, activity(con, inputs, policy, when.time_zone), codes))
+    away, owned = gone(con, inputs), inputs.crosswalk
+    crosswalk = coded(con, con.sql("FROM owned ANTI JOIN away USING (customer_id)"), codes)
+    rules = as_exclusive(policy)
+    ranked = ranks(facts, rules, when.first_on, when.as_of_on)
+    before_on = last.as_of_on if last is not None else None
+    printed = prints(con, facts, crosswalk, ranked, scales_of(rules), as_of_on=when.as_of_on, before_on=before_on)
+    membership, overlapping = coded(con, recorded.membership, codes), coded(con, recorded.overlapping, codes)
+    names = recorded_names(membership, overlapping, rules)
+    return _Ground(codes, facts, crosswalk, rules, ranked, keep(con, printed), membership, overlapping, names)
+
+
+def _history(
+    con: Connection, ground: _Ground, asked: "_Asked", theirs: Relation, policy: SegmentPolicy, when: _When
+) -> Relation:
+    """Return the whole bitemporal history of those who are asked about, in coded form; `theirs`: their facts."""
+    before = recorded_as_exclusive(con, asked.of(ground.membership), asked.of(ground.overlapping), policy)
+    places, rules, names = asked.places(ground.ranked), ground.rules, ground.names
+    known = bitemporal(
+        con,
+        stays(con, theirs, places, rules, names, first_on=when.first_on, as_of_on=when.as_of_on),
+        keep(con, names.applied(before)),
+        members=_members(con, asked.of(ground.crosswalk), rules, names),
+        first_on=when.first_on,
+        as_of_on=when.as_of_on,
+        now=when.now,
+        horizon=when.horizon,
     )
+    return keep(con, known)
 
 
 @dataclass(frozen=True)
@@ -163,11 +219,25 @@ class _Asked:
         return self.con.sql("FROM theirs UNION ALL BY NAME (FROM published ANTI JOIN customers USING (customer_id))")
 
 
-def _moves(published: Relation, names: Names) -> Relation:
-    """Return published transitions in coded form."""
+def _with_the_rest(
+    con: Connection,
+    asked: _Asked,
+    ground: _Ground,
+    last: LastRun,
+    exclusive: Relation,
+    several: Relation,
+    moves: Relation,
+) -> tuple[Relation, Relation, Relation]:
+    """Return the three with what was published of everybody who is not asked about."""
+    names, published = ground.names, coded(con, last.transitions, ground.codes)
     segments = (f"CAST({name} AS {names.segment_type}) AS {name}" for name in ("from_segment", "to_segment"))
-    return published.project(
+    in_names = published.project(
         f"* REPLACE (CAST(segmentation AS {names.segmentation_type}) AS segmentation, {', '.join(segments)})"
+    )
+    return (
+        keep(con, asked.together(exclusive, names.applied(ground.membership))),
+        asked.together(several, ground.overlapping),
+        keep(con, asked.together(moves, in_names)),
     )
 
 
@@ -192,7 +262,7 @@ def _known_days(con: Connection, known: Relation, first_on: date, last_on: date)
 
 def _members(con: Connection, crosswalk: Relation, policy: SegmentPolicy, names: Names) -> Relation:
     """Return who has a history at all: (customer_id, segmentation)."""
-    listed = ", ".join(quoted(segmentation.name) for segmentation in policy.segmentations)
+    listed = ", ".join(literal(segmentation.name) for segmentation in policy.segmentations)
     return con.sql(
         f"""
         SELECT customer_id, unnest(CAST([{listed}] AS {names.segmentation_type}[])) AS segmentation

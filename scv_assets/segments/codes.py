@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import duckdb_schema, key_columns
+from scv_assets.sql_quoting import literal
 
 #: where those come from who were not known before
 NEW = "(new)"
@@ -48,12 +49,7 @@ class Names:
 
 
 def _enum(names: tuple[str, ...]) -> str:
-    return f"ENUM({', '.join(quoted(name) for name in names or ('',))})"
-
-
-def quoted(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    return f"ENUM({', '.join(literal(name) for name in names or ('',))})"
 
 
 def numbered(con: Connection, ids: Relation) -> Relation:

@@ -15,6 +15,7 @@ from scv_assets.segments.business_days import day
 from scv_assets.segments.codes import Names, coded, numbered
 from scv_assets.segments.policy import SegmentPolicy
 from scv_assets.segments.stays import ranks, stays
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 
@@ -47,11 +48,11 @@ def segment_on(con: Connection, membership: Relation, segmentation: str, on: dat
     `membership`: as published, or as `membership` gives it.
     """
     now = "AND superseded_at IS NULL" if "superseded_at" in membership.columns else ""
-    name = segmentation.replace("'", "''")
     return con.sql(
         f"""
         SELECT customer_id, segment FROM membership
-        WHERE segmentation = '{name}' AND valid_from <= {day(on)} AND (valid_to IS NULL OR valid_to > {day(on)}) {now}
+        WHERE segmentation = {literal(segmentation)} AND valid_from <= {day(on)}
+          AND (valid_to IS NULL OR valid_to > {day(on)}) {now}
         ORDER BY customer_id
         """
     )

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyRelation as Relation
 from scv_assets.segments.business_days import day
 from scv_assets.segments.codes import NEW
 from scv_assets.segments.policy import Segmentation
+from scv_assets.sql_quoting import literal
 
 #: Characters that fit under a column of the heat map.
 _LABEL_WIDTH = 15
@@ -43,7 +44,7 @@ def lay_out(con: Connection, matrix: Relation, segmentation: Segmentation, start
     cells = con.sql(
         f"""
         SELECT from_segment, to_segment, customers FROM matrix
-        WHERE segmentation = '{segmentation.name}' AND period_start = {day(start)} AND period_end = {day(end)}
+        WHERE segmentation = {literal(segmentation.name)} AND period_start = {day(start)} AND period_end = {day(end)}
         """
     ).fetchall()
     counts = {(left, entered): int(customers) for left, entered, customers in cells}

@@ -42,6 +42,7 @@ from scv_assets.segments.last_run import ENGINE, PRINTS, last_published, last_ru
 from scv_assets.segments.matrix import whole_time
 from scv_assets.segments.pictures import MatrixPicture, lay_out
 from scv_assets.segments.policy import load_policy
+from scv_assets.sql_quoting import literal
 
 STAGE = "segments"
 POLICY = "segments.yaml"
@@ -201,7 +202,7 @@ def pictures(home: Home, lake: Lake) -> dict[str, MatrixPicture]:
     with lake.connect() as con:
         matrix = lake.scan(con, OUTPUTS["transition_matrix"], duckdb_schema(TRANSITION_MATRIX))
         periods = con.sql(f"""
-            SELECT DISTINCT period_start, period_end FROM matrix WHERE segmentation = '{lifecycle.name}'
+            SELECT DISTINCT period_start, period_end FROM matrix WHERE segmentation = {literal(lifecycle.name)}
         """).fetchall()
         months = [(end, start) for start, end in periods if start.day == 1 and (end - start).days >= 27]
         wanted = {}

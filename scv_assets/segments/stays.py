@@ -10,7 +10,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from scv_assets.segments.codes import Names, quoted
+from scv_assets.segments.codes import Names
 from scv_assets.segments.policy import Segmentation, SegmentPolicy
 from scv_assets.segments.scales import Scale, scales_of
 from scv_assets.segments.timelines import (
@@ -25,6 +25,7 @@ from scv_assets.segments.timelines import (
     running,
 )
 from scv_assets.segments.turns import Turns, Values, at_first_day, places, turns
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 #: Customers whose histories are worked out at once: what bounds the memory.
@@ -173,11 +174,11 @@ def _stays_of(
             }
         )
     )
-    listed = ", ".join(quoted(segment.name) for segment in segmentation.segments)
+    listed = ", ".join(literal(segment.name) for segment in segmentation.segments)
     return keep(
         con,
         rows.project(f"""
-            code AS customer_id, CAST({quoted(segmentation.name)} AS {names.segmentation_type}) AS segmentation,
+            code AS customer_id, CAST({literal(segmentation.name)} AS {names.segmentation_type}) AS segmentation,
             CAST([{listed}] AS {names.segment_type}[])[segment + 1] AS segment, valid_from, valid_to
         """),
     )

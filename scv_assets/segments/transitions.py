@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from scv_assets.segments.codes import NEW, Names, quoted
+from scv_assets.segments.codes import NEW, Names
 from scv_assets.segments.policy import Segmentation, SegmentPolicy
+from scv_assets.sql_quoting import literal
 from scv_assets.working_tables import keep
 
 #: What can make someone enter a segmentation, likeliest first, where the segment's own rule does not say.
@@ -69,7 +70,7 @@ def _made(con: Connection, moves: Relation, activity: Relation, factors: Relatio
                    AS least
           FROM moves JOIN activity ON activity.customer_id = moves.customer_id AND activity.happened_on = moved_on
           JOIN factors ON factors.segmentation = moves.segmentation AND factors.to_segment = moves.to_segment
-            AND factors.from_segment = coalesce(moves.from_segment, {quoted(NEW)}::{names.segment_type})
+            AND factors.from_segment = coalesce(moves.from_segment, {literal(NEW)}::{names.segment_type})
             AND factors.kind = activity.kind
           JOIN channels ON channels.channel IS NOT DISTINCT FROM activity.channel
           GROUP BY ALL

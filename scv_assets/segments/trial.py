@@ -21,6 +21,7 @@ from scv_assets.home import Home
 from scv_assets.segments.definitions import refuse_silent_changes
 from scv_assets.segments.policy import Segmentation, SegmentPolicy, load_policy
 from scv_assets.segments.run import POLICY, segment
+from scv_assets.sql_quoting import literal
 from scv_assets.yaml_document import YamlDocument
 
 #: where somebody is who is in no segment of an overlapping segmentation, or of one that only one of both texts has
@@ -122,7 +123,7 @@ def _compared(
     size: int,
 ) -> SegmentationTrial:
     was, will = (policy.segmentation(name) for policy in policies)
-    olds, news = (one.filter(f"segmentation = '{name}'") for one in stays)
+    olds, news = (one.filter(f"segmentation = {literal(name)}") for one in stays)
     now_in, then_in = (one.filter("valid_to IS NULL").project("customer_id, segment") for one in (olds, news))
     is_overlapping = any(one is not None and one.is_overlapping for one in (was, will))
     key = "USING (customer_id, segment)" if is_overlapping else "USING (customer_id)"

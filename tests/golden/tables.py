@@ -9,9 +9,9 @@ import pandas as pd
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.tables import CONSENT_STATE, CROSSWALK, SOURCE_RECORD, duckdb_schema
+from resources.store.tables import CONSENT_STATE, CROSSWALK, GOLDEN_FIELDS, SOURCE_RECORD, duckdb_schema
 from scv_assets.golden.overrides import SCHEMA as OVERRIDES
-from scv_assets.golden.policy import GOLDEN_FIELDS, SurvivorshipPolicy, Unit
+from scv_assets.golden.policy import SurvivorshipPolicy, Unit
 
 Row = Mapping[str, Any]
 

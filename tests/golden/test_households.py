@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.store.tables import CONTACT_POINT, HOUSEHOLD, duckdb_schema
+from resources.store.tables import CONTACT_POINT, GOLDEN_FIELDS, HOUSEHOLD, duckdb_schema
 from scv_assets.golden.households import households, residents
-from scv_assets.golden.policy import GOLDEN_FIELDS
 from tests.golden.tables import relation
 
 FIELDS = {"customer_id": "VARCHAR", **dict.fromkeys(GOLDEN_FIELDS, "VARCHAR"), "birth_on": "DATE"}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from resources.store.tables import GOLDEN_FIELDS
 from scv_assets.errors import ConfigError
 from scv_assets.golden.policy import (
-    GOLDEN_FIELDS,
     ONLY_VALUE,
     RULES,
     TIE_BREAK,

@@ -7,10 +7,10 @@ import pytest
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from resources.store.tables import FIELD_PROVENANCE, duckdb_schema
+from resources.store.tables import FIELD_PROVENANCE, GOLDEN_FIELDS, duckdb_schema
 from scv_assets.errors import ConfigError
 from scv_assets.golden.overrides import redirected
-from scv_assets.golden.policy import GOLDEN_FIELDS, SurvivorshipPolicy
+from scv_assets.golden.policy import SurvivorshipPolicy
 from scv_assets.golden.survivorship import Survivors, survive
 from tests.golden.tables import ADDRESS, crosswalk, day, overrides, policy, records, relation, rows_of, trust
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scv_assets.golden.policy import GOLDEN_FIELDS, SurvivorshipPolicy, Unit
+from resources.store.tables import GOLDEN_FIELDS
+from scv_assets.golden.policy import SurvivorshipPolicy, Unit
 from scv_assets.golden.survivorship import survive
 from tests.golden.oracle import verdicts
 from tests.golden.tables import ADDRESS, TRUST, crosswalk, day, overrides, records, rows_of, trust

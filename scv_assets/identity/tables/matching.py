@@ -25,7 +25,8 @@ from scv_assets.identity.policy import Policy
 from scv_assets.identity.records import Numbers, Records
 from scv_assets.identity.scoring import PRIOR, evidence_names, prior_bits
 from scv_assets.identity.tables.person_rows import PersonRows
-from scv_assets.identity.tables.reading import ROW, quoted
+from scv_assets.identity.tables.reading import ROW
+from scv_assets.sql_quoting import identifier
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def measured(table: Relation, clusters: pa.Table, truth: str) -> tuple[Quality, 
 
     Such rows are left out.
     """
-    told = table.project(f"{ROW}, {quoted(truth)}").order(ROW).fetchall()
+    told = table.project(f"{ROW}, {identifier(truth)}").order(ROW).fetchall()
     found = dict(zip(clusters["row"].to_pylist(), clusters["cluster"].to_pylist(), strict=True))
     labelled = [(found[row], entity) for row, entity in told if entity is not None]
     return quality([one for one, _ in labelled], [entity for _, entity in labelled]), len(told) - len(labelled)

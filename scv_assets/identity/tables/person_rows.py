@@ -8,8 +8,9 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.identity.tables.days import LIVING_SINCE, day_order, is_of_the_past, iso_day
-from scv_assets.identity.tables.reading import ROW, quoted
+from scv_assets.identity.tables.reading import ROW
 from scv_assets.identity.tables.recognition import LOOKED_AT, TableColumns, Values
+from scv_assets.sql_quoting import identifier
 from scv_assets.standardisation.distinct import Lookup, looked_up
 from scv_assets.standardisation.mapping import identifier_column, person_schema, wanted_columns
 from scv_assets.standardisation.persons import standardised
@@ -38,7 +39,7 @@ def looked_at(con: Connection, given: Relation, *, without: str | None = None) -
     for name in given.columns:
         if name in (ROW, without):
             continue
-        column = quoted(name)
+        column = identifier(name)
         rows, filled, distinct = con.sql(
             f"SELECT count(*), count({column}), count(DISTINCT {column}) FROM given"
         ).fetchall()[0]
@@ -76,7 +77,7 @@ def _born(con: Connection, given: Relation, columns: TableColumns) -> tuple[str,
     name = columns.fields.get("birth_on")
     if name is None:
         return ()
-    (values,) = looked_at(con, given.project(f"{ROW}, {quoted(name)}"))
+    (values,) = looked_at(con, given.project(f"{ROW}, {identifier(name)}"))
     return values.sample
 
 
@@ -89,10 +90,10 @@ def _days(born: tuple[str, ...], columns: TableColumns) -> dict[str, Lookup]:
 
 
 def _persons_sql(columns: TableColumns, namespaces: tuple[str, ...], joined: str, as_of: date) -> str:
-    values = {name: f"r.{quoted(column)}" for name, column in columns.fields.items()}
+    values = {name: f"r.{identifier(column)}" for name, column in columns.fields.items()}
     if "birth_on" in values:
         values["birth_on"] = "days.day"
-    values |= {identifier_column(name): f"r.{quoted(column)}" for name, column in columns.identifiers.items()}
+    values |= {identifier_column(name): f"r.{identifier(column)}" for name, column in columns.identifiers.items()}
     values |= {
         "_day": f"DATE '{as_of.isoformat()}'",
         "_row_number": f"r.{ROW}",
@@ -100,7 +101,7 @@ def _persons_sql(columns: TableColumns, namespaces: tuple[str, ...], joined: str
     }
     wanted = wanted_columns("person", namespaces)
     listed = ", ".join(
-        f"CAST({values.get(name, 'NULL')} AS {type_}) AS {quoted(name)}" for name, type_ in wanted.items()
+        f"CAST({values.get(name, 'NULL')} AS {type_}) AS {identifier(name)}" for name, type_ in wanted.items()
     )
     return f"SELECT {listed} FROM {joined}"
 

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.errors import ConfigError
+from scv_assets.sql_quoting import identifier
 
 #: What a row is called: its place in the file, the first below the header is 1.
 ROW = "row"
@@ -29,7 +30,7 @@ def read_table(con: Connection, file: Path) -> Relation:
     names = [name for name in rows.columns if name != ROW]
     if not names:
         raise ConfigError(f"{file}: there is no column; the first row is to name them")
-    texts = ", ".join(f"nullif(trim(CAST({quoted(name)} AS VARCHAR)), '') AS {quoted(name)}" for name in names)
+    texts = ", ".join(f"nullif(trim(CAST({identifier(name)} AS VARCHAR)), '') AS {identifier(name)}" for name in names)
     table = con.sql(f"SELECT row_number() OVER () AS {ROW}, {texts} FROM rows").to_arrow_table()
     if not table.num_rows:
         raise ConfigError(f"{file}: there is no row below the header")
@@ -82,8 +83,3 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
-
-
-def quoted(name: str) -> str:
-    """Return a column's name as SQL has it."""
-    return '"' + name.replace('"', '""') + '"'

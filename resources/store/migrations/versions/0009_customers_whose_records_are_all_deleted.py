@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply the revision."""
-    gone = sa.Column(
+    gone: sa.Column[bool] = sa.Column(
         "is_deleted",
         sa.Boolean(),
         nullable=True,
