@@ -5,11 +5,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column
 
+from scv_assets.activation.policy import EVER
 from scv_assets.activation.reasons import REASONS
 from scv_assets.activation.trial import Trial, try_campaigns
 from scv_assets.commands.listing import folded, listing, shown, whole
 from scv_assets.commands.opening import opened
 from scv_assets.yaml_document import read_yaml
+
+#: what a message that is sent once in a lifetime is about
+_ABOUT = {EVER: "once in a lifetime"}
 
 
 def print_trial(path: Path, campaigns: Path, console: Console, *, days: int, listed: int) -> None:
@@ -53,12 +57,13 @@ def _print_suppressed(console: Console, found: Trial) -> None:
 
 
 def _print_messages(console: Console, found: Trial, listed: int) -> None:
+    is_all = listed >= len(found.messages)
     table = listing(
-        f"The last {min(listed, len(found.messages))} of {len(found.messages):,} messages",
+        "The messages" if is_all else f"The last {listed:,} of {len(found.messages):,} messages",
         *(whole("day"), folded("campaign"), folded("customer"), whole("channel"), folded("about")),
     )
     for day, campaign, customer, channel, about, items in found.messages[-listed:]:
-        of = about if items is None else f"{about}: {items} {'item' if items == 1 else 'items'}"
+        of = _ABOUT.get(about, about) if items is None else f"{about}: {items} {'item' if items == 1 else 'items'}"
         table.add_row(str(day), campaign, customer, channel, shown(of))
     console.print(table)
 

@@ -90,20 +90,34 @@ def export_states(path: Path, file: Path, console: Console) -> None:
 
 
 def consent_table(store: sa.Engine, customer_id: str) -> Table:
-    """Return every word on consent that a customer has now, with what becomes of it: which decides, which does not."""
+    """Return every word on consent that a customer has now, with what becomes of it: which decides, which does not.
+
+    A refusal that the customer said is written on each of the records as well: these are told with it, as a number.
+    """
     with duckdb.connect() as con:
         settled = ConsentFacts(con, store, [customer_id]).standings(con)
         rows = con.sql(
             """
-            SELECT channel, purpose, occurred_at, granted, legal_basis, source, source_key, standing FROM settled
-            WHERE customer_id = ? ORDER BY channel, purpose, occurred_at DESC, event_id
+            WITH mine AS (FROM settled WHERE customer_id = ?),
+            own AS (FROM mine WHERE source_key IS NULL AND NOT granted)
+            SELECT mine.channel, mine.purpose, mine.occurred_at, mine.granted, mine.legal_basis, mine.source,
+                mine.source_key, mine.standing, mine.event_id, count(copies.event_id) AS on_records
+            FROM mine
+            LEFT JOIN mine AS copies ON mine.source_key IS NULL AND NOT mine.granted AND copies.source_key IS NOT NULL
+                AND NOT copies.granted AND copies.channel = mine.channel AND copies.purpose = mine.purpose
+                AND copies.occurred_at = mine.occurred_at
+            WHERE mine.source_key IS NULL OR mine.granted OR NOT EXISTS (
+                SELECT 1 FROM own WHERE own.channel = mine.channel AND own.purpose = mine.purpose
+                    AND own.occurred_at = mine.occurred_at)
+            GROUP BY ALL ORDER BY mine.channel, mine.purpose, mine.occurred_at DESC, mine.event_id
             """,
             params=[customer_id],
         ).fetchall()
     columns = (folded("channel"), folded("purpose"), whole("said (UTC)"), whole("word"), folded("by"), folded("which"))
     table = listing("What it said on consent, and what decides", *columns)
-    for channel, purpose, at, granted, basis, source, key, standing in rows:
+    for channel, purpose, at, granted, basis, source, key, standing, _, on_records in rows:
         word = "yes" if granted else {"bounce": "bounced", "complaint": "complained"}.get(basis, "no")
         by = f"{source}:{key}" if key else str(source).replace("_", " ")
+        by += f", on {counted(on_records, 'record')}" if on_records else ""
         table.add_row(shown(channel), shown(purpose), f"{at:%Y-%m-%d %H:%M}", word, shown(by), STANDINGS[standing])
     return table

@@ -16,6 +16,7 @@ from scv_assets.activation.delivery.decisions import Chosen
 from scv_assets.activation.delivery.outbox import OPEN
 from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.activation.destinations.settings import DestinationSettings
+from scv_assets.activation.reasons import REASONS
 from scv_assets.commands.choosing import check_chosen
 from scv_assets.commands.listening import check_free
 from scv_assets.commands.listing import folded, listing, shown, whole
@@ -65,7 +66,7 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
         f"{len(found):,} shown", whole("key"), whole("campaign"), whole("status"), folded("reason, or receipt")
     )
     for row in found:
-        told = row["reason"] or row["receipt"]
+        told = REASONS.get(row["reason"], row["reason"]) or row["receipt"]
         table.add_row(row["idempotency_key"][:12], shown(row["campaign"]), row["status"], shown(told))
     console.print(table)
 

@@ -62,12 +62,12 @@ def _print_messages(home: Home, store: sa.Engine, console: Console) -> None:
     destinations, found = company_destinations(home), standing(store)
     if not destinations and not found:
         return
-    figures = [Column(name, justify="right") for name in ("waiting", "retrying", "dead letters")]
+    figures = [Column(name, justify="right") for name in ("waiting", "retrying", "accepted", "dead letters")]
     zone = ZoneInfo(home.settings.time_zone)
     table = listing(f"Messages ({zone.key})", whole("destination"), *figures, whole("last delivered"), folded(""))
     for name in sorted({*destinations, *found}):
         of = found.get(name, Standing())
-        counts = (f"{count:,}" if count else "–" for count in (of.waiting, of.retrying, of.dead_letters))
+        counts = (f"{count:,}" if count else "–" for count in (of.waiting, of.retrying, of.accepted, of.dead_letters))
         last = local_minute(of.delivered_at, zone) if of.delivered_at else "–"
         why = why_it_waits(destinations.get(name)) if of.waiting or of.retrying else ""
         table.add_row(shown(name), *counts, last, shown(why))

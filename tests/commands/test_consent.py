@@ -55,6 +55,15 @@ def test_a_refusal_in_the_preference_centre_is_the_customers_own_and_of_each_of_
     assert exported(company, tmp_path)[ANNA, "email"]["allowed"] == "no"
 
 
+def test_a_refusal_that_is_written_on_every_record_is_told_once(company: Company, tmp_path: Path) -> None:
+    imported(company, tmp_path, f"{ANNA},email,marketing,no,2026-10-01 10:00", f"{ANNA},sms,marketing,yes,2026-10-01")
+    told = company.scv("why", ANNA).out
+    lines = [" ".join(line.split()) for line in told[told.index("What it said on consent") :].splitlines()]
+    assert "email marketing 2026-10-01 08:00 no preference centre, on 3 records decides" in lines
+    assert len([line for line in lines if line.startswith("email marketing 2026-10-01")]) == 1
+    assert len([line for line in lines if line.startswith("sms marketing")]) == 1
+
+
 def test_the_same_file_twice_adds_nothing_and_leaves_one_line_in_the_audit_log(
     company: Company, tmp_path: Path
 ) -> None:
@@ -132,6 +141,5 @@ def test_why_tells_every_word_and_which_decides(company: Company, tmp_path: Path
     told = company.scv("why", ANNA, COLUMNS="120")
     assert told.code == 0, told.text
     lines = [" ".join(line.split()) for line in told.out.splitlines()]
-    assert "email marketing 2026-10-01 08:00 no preference centre decides" in lines
+    assert "email marketing 2026-10-01 08:00 no preference centre, on 3 records decides" in lines
     assert "email marketing 2026-09-01 10:00 yes crm:C1 older than a word of the same record" in lines
-    assert "email marketing 2026-10-01 08:00 no crm:C1 agrees with it" in lines

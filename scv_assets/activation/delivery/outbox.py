@@ -64,10 +64,14 @@ def due_counts(engine: sa.Engine, now: datetime) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the messages of a destination stand; `delivered_at`: when the last one arrived (UTC), null: none ever did."""
+    """How the messages of a destination stand; `accepted`: taken by it, and what became of them is to be told yet.
+
+    `delivered_at`: when the last one arrived (UTC), null: none ever did.
+    """
 
     waiting: int = 0
     retrying: int = 0
+    accepted: int = 0
     dead_letters: int = 0
     delivered_at: datetime | None = None
 
@@ -75,14 +79,18 @@ class Standing:
 def standing(engine: sa.Engine) -> dict[str, Standing]:
     """Return how the messages stand, by destination; one without any message is not there."""
 
-    def of(status: str) -> sa.ColumnElement[int]:
-        return sa.func.count().filter(_o.status == status)
+    def of(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(*conditions)
 
-    query = (
-        sa.select(_o.destination, of("pending"), of("retrying"), of("dead_letter"), sa.func.max(_o.delivered_at))
-        .where(_o.destination.is_not(None))
-        .group_by(_o.destination)
+    is_taken = sa.and_(_o.status.in_(OPEN), _o.accepted_at.is_not(None))
+    figures = (
+        of(_o.status == "pending", ~is_taken),
+        of(_o.status == "retrying", ~is_taken),
+        of(is_taken),
+        of(_o.status == "dead_letter"),
+        sa.func.max(_o.delivered_at),
     )
+    query = sa.select(_o.destination, *figures).where(_o.destination.is_not(None)).group_by(_o.destination)
     with reading(engine) as connection:
         return {name: Standing(*found) for name, *found in connection.execute(query)}
 
