@@ -17,6 +17,9 @@ from scv_assets.identity.records import Flags, Pairs, Records
 #: Namespace -> for each value of the feature of that name, true where several different people hold it.
 SharedValues = Mapping[str, Flags]
 
+#: Code of the strongest level.
+_EXACT = 1
+
 
 def with_context(plan: Plan, records: Records, pairs: Pairs, levels: Levels, shared: SharedValues) -> Levels:
     """Return the levels with the strongest replaced by `shared` where several people hold the value."""
@@ -24,8 +27,7 @@ def with_context(plan: Plan, records: Records, pairs: Pairs, levels: Levels, sha
     for place, comparison in enumerate(plan.comparisons):
         if comparison.shared_by is None or comparison.shared_by not in shared:
             continue
-        codes = records.columns[comparison.of[0]].codes[pairs.left]
-        is_shared = np.append(shared[comparison.shared_by], False)[codes]
-        exact, code = 1, comparison.level_names.index(SHARED)
-        found[(levels[:, place] == exact) & is_shared, place] = code
+        exact = np.flatnonzero(levels[:, place] == _EXACT)
+        codes = records.columns[comparison.of[0]].codes[pairs.left[exact]]
+        found[exact[shared[comparison.shared_by][codes]], place] = comparison.level_names.index(SHARED)
     return found

@@ -67,7 +67,7 @@ class Letters:
         return found
 
     @cached_property
-    def _signatures(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    def signatures(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
         """The bits of each text's letters, and how many of its bytes have no bit."""
         signatures = np.empty(len(self.texts), dtype=np.uint64)
         for start in range(0, len(signatures), _VALUES_AT_ONCE):
@@ -83,7 +83,7 @@ class Letters:
 
     def shared(self, one: Numbers, other: Numbers) -> Small:
         """Return the most letters that the texts at `one` and at `other` can share."""
-        signatures, beyond = self._signatures
+        signatures, beyond = self.signatures
         found = np.bitwise_count(signatures[one] & signatures[other]).astype(np.int32)
         return np.asarray(found + np.minimum(beyond[one], beyond[other]))
 
@@ -100,6 +100,6 @@ class Letters:
             same = sum(((differ & np.uint32((1 << 8 * n) - 1)) == 0).astype(np.int32) for n in range(1, _PREFIX + 1))
             bound = jaro + same * _PREFIX_WEIGHT * np.maximum(1 - jaro, 0)
             possible = (bound + _ROUNDING >= limit) & (shared > 0)
-        beyond = self._signatures[1]
+        beyond = self.signatures[1]
         too_long = (beyond[one] == 255) & (beyond[other] == 255)
         return np.asarray(possible | too_long | ~self.is_plain[one] | ~self.is_plain[other])

@@ -14,7 +14,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity.engines import Engine, Levels
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import Merging, Numbers, Pairs, Records
+from scv_assets.identity.records import Merging, Pairs, Records
 
 #: Columns of the cache.
 PAIR_LEVELS: dict[str, str] = {
@@ -29,6 +29,9 @@ PAIR_LEVELS: dict[str, str] = {
 }
 
 _ZERO = ord("0")
+_NONE = slice(0)
+#: An engine that keeps no levels compares this many times as many pairs anew before it looks for what it knows.
+_FORGOTTEN = 10
 
 
 class PairLevels:
@@ -38,7 +41,7 @@ class PairLevels:
         self, con: Connection, plan: Plan, engine: Engine, records: Records, cache: Relation | None = None
     ) -> None:
         self._plan, self._engine, self._records = plan, engine, records
-        self._keys = np.empty(0, np.int64)
+        self._pairs = Pairs.of_keys(np.empty(0, np.int64), records.count)
         self._levels = np.empty((0, len(plan.comparisons)), np.uint8)
         self._is_asked = np.empty(0, bool)
         self.compared = 0
@@ -47,27 +50,32 @@ class PairLevels:
 
     def __call__(self, pairs: Pairs) -> Levels:
         """Return the levels of pairs."""
-        keys = pairs.keys(self._records.count)
-        if np.array_equal(keys, self._keys):
+        if not self._engine.keeps_levels and len(pairs) > _FORGOTTEN * len(self._pairs):
+            self._forget()
+        new = pairs.take(~pairs.are_in(self._pairs, self._records.count)) if len(self._pairs) else pairs
+        if len(new):
+            self.compared += len(new)
+            self._add(new, self._engine.compare(self._plan, self._records, new))
+        if len(pairs) == len(self._pairs):
             self._is_asked[:] = True
             return self._levels
-        place = np.searchsorted(self._keys, keys)
-        is_new = np.ones(len(keys), dtype=bool)
-        inside = place < len(self._keys)
-        is_new[inside] = self._keys[place[inside]] != keys[inside]
-        if is_new.any():
-            new = pairs.take(is_new)
-            self.compared += len(new)
-            self._add(keys[is_new], self._engine.compare(self._plan, self._records, new))
-            place = np.searchsorted(self._keys, keys)
+        place = np.searchsorted(self._pairs.keys(self._records.count), pairs.keys(self._records.count))
         self._is_asked[place] = True
-        return self._levels if len(keys) == len(self._keys) else self._levels[place]
+        return self._levels[place]
 
-    def _add(self, keys: Numbers, levels: Levels) -> None:
-        merging = Merging.of(self._keys, keys)
-        self._keys = merging(self._keys, keys)
+    def _forget(self) -> None:
+        """Know nothing: to find a few levels again costs less than to put many between them."""
+        self._pairs, self._levels, self._is_asked = self._pairs.take(_NONE), self._levels[_NONE], self._is_asked[_NONE]
+
+    def _add(self, pairs: Pairs, levels: Levels) -> None:
+        if not len(self._pairs):
+            self._pairs, self._levels, self._is_asked = pairs, levels, np.zeros(len(pairs), bool)
+            return
+        count = self._records.count
+        merging = Merging.of(self._pairs.keys(count), pairs.keys(count))
+        self._pairs = Pairs(merging(self._pairs.left, pairs.left), merging(self._pairs.right, pairs.right))
         self._levels = merging(self._levels, levels)
-        self._is_asked = merging(self._is_asked, np.zeros(len(keys), bool))
+        self._is_asked = merging(self._is_asked, np.zeros(len(pairs), bool))
 
     def _take_over(self, con: Connection, cache: Relation) -> None:
         keys, count, version = self._records.keys, self._records.count, self._plan.levels_version
@@ -82,12 +90,13 @@ class PairLevels:
             """,
             params={"count": count, "version": version},
         ).to_arrow_table()
-        self._add(known["key"].to_numpy(), _from_texts(known["levels"], len(self._plan.comparisons)))
+        pairs = Pairs.of_keys(known["key"].to_numpy(), count)
+        self._add(pairs, _from_texts(known["levels"], len(self._plan.comparisons)))
 
     def cached(self, con: Connection) -> Relation:
         """Return what to keep for the next run: every pair that was asked for, by its key."""
         which = self._is_asked & self._engine.keeps_levels
-        pairs = Pairs.of_keys(self._keys[which], self._records.count)
+        pairs = self._pairs.take(which)
         levels = self._levels[which]
         keys, version = self._records.keys, self._plan.levels_version
         asked = pa.table({"left_record": pairs.left, "right_record": pairs.right, "levels": _to_texts(levels)})

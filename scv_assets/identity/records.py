@@ -31,6 +31,8 @@ _MOST_IN_32_BITS = 1 << 31
 _MOST = 1 << 62
 #: Numbers that are this close together are told apart by a table of what is there instead of a sort.
 _DENSE = 8
+#: Of long lists of which neither is so many times as long as the other, all are walked instead of looking up a few.
+_FEW, _MANY = 16, 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +147,11 @@ class Pairs:
         found = np.zeros(len(self), dtype=bool)
         if not len(keys) or not len(wanted):
             return found
+        if min(len(keys), len(wanted)) * _FEW > max(len(keys), len(wanted)) > _MANY:
+            from scv_assets.identity.numbering import mark_common
+
+            mark_common(keys, wanted, found)
+            return found
         if len(keys) < len(wanted):
             place = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
             return np.asarray(wanted[place] == keys)
@@ -152,7 +159,7 @@ class Pairs:
         found[place[keys[place] == wanted]] = True
         return found
 
-    def take(self, which: npt.NDArray[np.intp] | Flags) -> "Pairs":
+    def take(self, which: npt.NDArray[np.intp] | Flags | slice) -> "Pairs":
         """Return some of the pairs."""
         return Pairs(self.left[which], self.right[which])
 
@@ -173,11 +180,18 @@ class Pairs:
 
     @staticmethod
     def union(groups: Iterable["Pairs"], count: int) -> "Pairs":
-        """Return every pair that stands in any of the groups."""
-        keys = [group.keys(count) for group in groups if len(group)]
-        if len(keys) == 1:
-            return Pairs.of_keys(keys[0], count)
-        return Pairs.of_keys(distinct(np.concatenate(keys)) if keys else np.empty(0, np.int64), count)
+        """Return every pair that stands in any of the groups: the largest of them, and of the others what it lacks."""
+        nothing = Pairs.of_keys(np.empty(0, np.int64), count)
+        largest, *others = sorted([*groups, nothing], key=len, reverse=True)
+        rest = [nothing, *others]
+        more = Pairs.of_keys(distinct(np.concatenate([other.keys(count) for other in rest])), count)
+        more = more.take(~more.are_in(largest, count))
+        return largest.joined(more, count) if len(more) else largest
+
+    def joined(self, other: "Pairs", count: int) -> "Pairs":
+        """Return these pairs and others, none of which is among these, in order."""
+        merging = Merging.of(self.keys(count), other.keys(count))
+        return Pairs(merging(self.left, other.left), merging(self.right, other.right))
 
 
 def distinct(numbers: Numbers) -> Numbers:
@@ -218,8 +232,14 @@ def numbered(numbers: Numbers) -> tuple[Numbers, Numbers]:
     """Return the distinct numbers (none is negative), sorted, and the place of each among them."""
     span = int(numbers.max(initial=-1)) + 1
     if span > _DENSE * len(numbers):
-        known, place = np.unique(numbers, return_inverse=True)
-        return known, place.astype(np.int64)
+        from scv_assets.identity.numbering import number
+
+        place = np.empty(len(numbers), dtype=np.int64)
+        known = number(numbers, place)
+        order = np.argsort(known)
+        rank = np.empty(len(known), dtype=np.int64)
+        rank[order] = np.arange(len(known))
+        return known[order], rank[place]
     is_there = np.zeros(span, dtype=bool)
     is_there[numbers] = True
     return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[numbers]

@@ -6,6 +6,8 @@ are strangers or lookalikes (model.py). What each comparison says is its m/u in 
 is taken back because such people would look alike too. All bits and the prior add up to the weight.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, RecordNumbers, Records, combined, numbered
+from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, Records
 
 Bits = npt.NDArray[np.float64]
 
@@ -138,23 +140,38 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
     Raises `ModelRefused` where the model was trained for another plan.
     """
     model.check(plan)
+    from scv_assets.identity.numbering import number_rows
+
     shares = [_shares(model, comparison, records) for comparison in plan.comparisons]
-    row, parts, known = np.empty(len(pairs), dtype=np.int32), [], 0
-    for start in range(0, max(len(pairs), 1), _CHUNK):
+    row = np.empty(len(pairs), dtype=np.int32)
+
+    def told(start: int) -> npt.NDArray[np.int32]:
         chunk = slice(start, start + _CHUNK)
-        left, right, some = pairs.left[chunk], pairs.right[chunk], levels[chunk]
-        is_scored = records.is_scored[left] & records.is_scored[right]
-        own = [share.of_pairs(left, some[:, place]) for place, share in enumerate(shares)]
-        told = [(some[:, place], len(c.level_names)) for place, c in enumerate(plan.comparisons)]
-        rare = [(codes, len(share.distinct)) for codes, share in zip(own, shares, strict=True)]
-        keys, places = numbered(combined([*told, *rare, (is_scored.astype(np.uint8), 2)]))
-        example = np.empty(len(keys), dtype=np.intp)
-        example[places] = np.arange(len(places))
-        rarities = [share.distinct[codes[example]] for codes, share in zip(own, shares, strict=True)]
-        row[chunk] = places + known
-        parts.append(_score(policy, plan, model, some[example], rarities, is_scored[example]))
-        known += len(keys)
-    return Scores(row, _Rows.together(parts))
+        codes = _codes(records, shares, pairs.take(chunk), levels[chunk])
+        return number_rows(levels[chunk], codes, row[chunk])
+
+    starts = range(0, max(len(pairs), 1), _CHUNK)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        parts = list(pool.map(told, starts))
+    every = np.concatenate(parts)
+    place = np.empty(len(every), dtype=np.int32)
+    distinct = number_rows(np.empty((len(every), 0), np.uint8), every, place)
+    for start, part, before in zip(starts, parts, np.cumsum([0, *map(len, parts)]), strict=False):
+        row[start : start + _CHUNK] = place[before : before + len(part)][row[start : start + _CHUNK]]
+    width = len(plan.comparisons)
+    rarities = [share.distinct[codes] for share, codes in zip(shares, distinct[:, width:-1].T, strict=True)]
+    return Scores(row, _score(policy, plan, model, distinct[:, :width].astype(np.uint8), rarities, distinct[:, -1] > 0))
+
+
+def _codes(records: Records, shares: list["_Shares"], pairs: Pairs, levels: Levels) -> npt.NDArray[np.int32]:
+    """Return what scores depend on beside levels: the share of each value that a pair agrees on; last, is it scored."""
+    found = np.zeros((len(pairs), len(shares) + 1), dtype=np.int32)
+    for place, share in enumerate(shares):
+        if len(share.distinct) > 1:
+            agreed = np.flatnonzero(levels[:, place] == _EXACT)
+            found[agreed, place] = share.code[pairs.left[agreed]]
+    found[:, -1] = records.is_scored[pairs.left] & records.is_scored[pairs.right]
+    return found
 
 
 def _score(policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: list[Bits], is_scored: Flags) -> _Rows:
@@ -243,10 +260,6 @@ class _Shares:
 
     distinct: Bits
     code: npt.NDArray[np.int32]
-
-    def of_pairs(self, left: RecordNumbers, codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-        """Return the place in `distinct` of the value that each pair agrees on exactly; 0 where it does not."""
-        return np.where(codes == _EXACT, self.code[left], 0)
 
 
 def _shares(model: Model, comparison: Comparison, records: Records) -> _Shares:

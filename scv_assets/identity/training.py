@@ -115,10 +115,10 @@ def _patterns(
 
 def _counted(rows: Levels, sizes: list[int]) -> tuple[Levels, npt.NDArray[np.intp]]:
     keys = combined((rows[:, place], size) for place, size in enumerate(sizes))
-    _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    example = np.empty(len(counts), dtype=np.intp)
+    known, places = numbered(keys)
+    example = np.empty(len(known), dtype=np.intp)
     example[places] = np.arange(len(keys))
-    return rows[example], counts
+    return rows[example], np.bincount(places, minlength=len(known))
 
 
 def _random_levels(plan: Plan, engine: Engine, records: Records, shared: SharedValues) -> list[Odds]:

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
-from scv_assets.identity.engines import engine
-from scv_assets.identity.engines.native.chunk import Chunk
+from scv_assets.identity.engines import engine, native_engine
 from scv_assets.identity.engines.native_engine import NativeEngine
 from scv_assets.identity.features import FEATURES, read_records
 from scv_assets.identity.plan import Plan, compile_plan
@@ -122,6 +121,6 @@ def test_it_can_be_stopped_while_it_compares(people: Records, monkeypatch: pytes
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Chunk, "levels", stopped)
+    monkeypatch.setattr(native_engine, "fill_levels", stopped)
     with pytest.raises(KeyboardInterrupt):
         engine("native").compare(compile_plan(policy()), people, every_pair(people.count))

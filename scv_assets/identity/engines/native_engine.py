@@ -1,8 +1,7 @@
-"""The engine that ships: sorts and look-ups over whole arrays, compiled text measures, all cores.
+"""The engine that ships: blocks merged record by record, levels in one compiled loop over pairs, all cores.
 
-Blocks come of one sort a rule, duplicate pairs go by one sort of all. Levels are found from the strongest down, over
-distinct pairs of values, chunk by chunk in threads; each chunk fills rows of its own, so any number of threads gives
-the same levels.
+Pairs of records that a machine's way of counting letters does not do justice to are the reference engine's. Each part
+of the pairs fills rows of its own, so any number of threads gives the same levels.
 """
 
 import os
@@ -12,19 +11,21 @@ import numpy as np
 
 from scv_assets.identity.blocking import BlockKeys, block_keys
 from scv_assets.identity.engines import Candidates, Levels
-from scv_assets.identity.engines.native.blocks import block_pairs
-from scv_assets.identity.engines.native.chunk import Chunk
-from scv_assets.identity.engines.native.plan_texts import PlanTexts
+from scv_assets.identity.engines.native.blocks import Blocks
+from scv_assets.identity.engines.native.level_loop import fill_levels
+from scv_assets.identity.engines.native.program import program_of
+from scv_assets.identity.engines.native.values import Values, values_of
+from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import Numbers, Pairs, Records, each_once
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.progress import under_way
 
-#: Pairs of a chunk, at most: more need no fewer comparisons, and more memory.
-CHUNK = 1 << 18
+#: Pairs of a part, at most: what is told and stopped between two of them.
+PART = 1 << 20
 
 
 class NativeEngine:
-    """See the module. It keeps what it found of the values of the records that it was asked about last."""
+    """See the module. It keeps what it laid out of the records that it was asked about last."""
 
     name = "native"
     keeps_levels = False
@@ -32,43 +33,42 @@ class NativeEngine:
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or len(os.sched_getaffinity(0))
         self._asked: tuple[Plan, Records] | None = None
-        self._texts: PlanTexts | None = None
+        self._values: Values | None = None
 
     def candidate_pairs(self, plan: Plan, records: Records) -> Candidates:
         """Return the pairs of all blocking rules, each once."""
 
-        def paired(rule: tuple[str, ...]) -> tuple[BlockKeys, Numbers]:
-            block = block_keys(plan, records, rule)
-            return block, block_pairs(block.keys)
+        def block(rule: tuple[str, ...]) -> BlockKeys:
+            return block_keys(plan, records, rule)
 
         with ThreadPoolExecutor(self._threads) as pool:
-            found = list(pool.map(paired, plan.blocking.rules))
-        blocks = tuple(block for block, _ in found)
-        keys = np.concatenate([np.empty(0, np.int64), *(pairs for _, pairs in found)])
-        del found
-        keys.sort()
-        return Candidates(Pairs.of_keys(each_once(keys), records.count), blocks)
+            made = tuple(pool.map(block, plan.blocking.rules))
+            blocks = Blocks([rule.keys for rule in made])
+            found = list(pool.map(lambda part: blocks.pairs(*part), blocks.parts(PART)))
+        none = np.empty(0, np.int32)
+        left, right = (np.concatenate([none, *(part[side] for part in found)]) for side in (0, 1))
+        return Candidates(Pairs(left, right), made)
 
     def compare(self, plan: Plan, records: Records, pairs: Pairs) -> Levels:
         """Return the level of every comparison of every pair."""
-        texts = self._texts_of(plan, records)
+        values, program = self._values_of(plan, records), program_of(plan)
         levels = np.zeros((len(pairs), len(plan.comparisons)), dtype=np.uint8)
-
-        size = min(CHUNK, -(-len(pairs) // self._threads)) or 1
+        size = min(PART, -(-len(pairs) // self._threads)) or 1
 
         def fill(start: int) -> int:
             part = slice(start, start + size)
-            chunk = Chunk(texts, pairs.left[part], pairs.right[part])
-            for place, comparison in enumerate(plan.comparisons):
-                levels[part, place] = chunk.levels(comparison)
+            fill_levels(program, values, pairs.left[part], pairs.right[part], levels[part])
             return min(start + size, len(pairs))
 
         with ThreadPoolExecutor(self._threads) as pool:
             for done in pool.map(fill, range(0, len(pairs), size)):
                 under_way("identity", "pairs compared", done, len(pairs))
+        strange = np.flatnonzero(values.is_strange[pairs.left] | values.is_strange[pairs.right])
+        if len(strange):
+            levels[strange] = RecordlinkageEngine().compare(plan, records, pairs.take(strange))
         return levels
 
-    def _texts_of(self, plan: Plan, records: Records) -> PlanTexts:
-        if self._texts is None or self._asked is None or self._asked[0] is not plan or self._asked[1] is not records:
-            self._asked, self._texts = (plan, records), PlanTexts(plan, records)
-        return self._texts
+    def _values_of(self, plan: Plan, records: Records) -> Values:
+        if self._values is None or self._asked is None or self._asked[0] is not plan or self._asked[1] is not records:
+            self._asked, self._values = (plan, records), values_of(plan, records)
+        return self._values

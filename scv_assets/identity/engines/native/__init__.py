@@ -1,4 +1,6 @@
-"""The pieces of the native engine: blocks by one sort, measures of distinct pairs of values, levels from the top down.
+"""The pieces of the native engine: pairs out of blocks, and their levels, in compiled loops over plain arrays.
 
-Only `native_engine` uses them. All work on whole arrays; nothing here runs once a pair of records in Python.
+Only `native_engine` uses them. `compiled` functions see numbers alone: `values` and `program` lay records and plan out
+for them, `level_loop` runs the one over the other, with `text_measures` and `text_tests` for what two texts have in
+common.
 """

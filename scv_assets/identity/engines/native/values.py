@@ -1,0 +1,147 @@
+"""Records and their distinct values as plain arrays: what the compiled loop reads.
+
+Every value of every compared feature has a number of its own, those of a feature one after the other.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letters, Units, letters_of
+from scv_assets.identity.nicknames import roots
+from scv_assets.identity.plan import Plan
+from scv_assets.identity.records import Flags, Numbers, Records, distinct
+from scv_assets.identity.value_tests import NEW_YEAR
+
+#: Characters that are one grapheme each, whatever stands beside them, and of blanks the common one alone: Latin, Greek,
+#: Cyrillic, Hebrew, Arabic, kana, Chinese and Hangul, without marks that combine.
+_PLAIN = (
+    r"^[ -~\x{A1}-\x{2FF}\x{370}-\x{482}\x{48A}-\x{52F}\x{5D0}-\x{5EA}\x{620}-\x{64A}"
+    r"\x{3041}-\x{3096}\x{30A1}-\x{30FA}\x{4E00}-\x{9FFF}\x{AC00}-\x{D7A3}]*$"
+)
+_BLANK, _TILDE = 0x20, 0x7E
+_BEYOND_16_BITS = r"[\x{10000}-\x{10FFFF}]"
+_WITHOUT_TEXT = frozenset({"equal", "same_root", "years_apart"})
+_NO_LETTERS = np.uint64(0)
+
+
+class Values(NamedTuple):
+    """`numbers[record, feature]`: the value's number, -1 for none. `letters[record, place]`: its letters, of
+    features whose texts are looked at; beside the record, because to look for a value far away costs more than most
+    answers.
+
+    By number: `units` from `start[number]` to `start[number + 1]` are its UTF-16 code units; `year`: the text as a
+    number where years are asked. `root_pairs`: sorted `low * size + high`, size being how many values there are, of
+    values of which one is a form of the other.
+
+    `is_strange`: records with a value that is too long, or whose characters libraries count in different ways.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    letters: Letters
+    start: Numbers
+    units: Units
+    year: npt.NDArray[np.int32]
+    root_pairs: Numbers
+    is_strange: Flags
+
+
+class _Texts(NamedTuple):
+    """One feature's values. As in `Values`, but `letters` and `is_strange` are of values, like `length`."""
+
+    length: Numbers
+    units: Units
+    letters: Letters
+    year: npt.NDArray[np.int32]
+    is_strange: Flags
+
+
+def values_of(plan: Plan, records: Records) -> Values:
+    """Return the values of all features that the plan compares."""
+    asked = questions_of(plan)
+    columns = {name: records.columns[name] for name in asked}
+    texts = {name: _texts(columns[name].texts, questions) for name, questions in asked.items()}
+    first = np.cumsum([0, *(len(column.texts) for column in columns.values())])
+    numbers = np.empty((records.count, len(columns)), dtype=np.int32)
+    is_strange = np.zeros(records.count, dtype=bool)
+    root_pairs = [np.empty(0, np.int64)]
+    for place, (name, column) in enumerate(columns.items()):
+        numbers[:, place] = np.where(column.is_there, column.codes + np.int32(first[place]), column.codes)
+        is_strange |= np.append(texts[name].is_strange, False)[column.codes]
+        if "same_root" in asked[name]:
+            low, high = _root_pairs(column.texts)
+            root_pairs.append((low + first[place]) * first[-1] + high + first[place])
+    together = _Texts(*(np.concatenate(part) for part in zip(*texts.values(), strict=True)))
+    letters = np.empty((records.count, len(looked_at(plan))), dtype=np.uint64)
+    for place, name in enumerate(looked_at(plan)):
+        letters[:, place] = np.append(texts[name].letters, _NO_LETTERS)[columns[name].codes]
+    return Values(
+        numbers=numbers,
+        letters=letters,
+        start=_starts(together.length),
+        units=together.units,
+        year=together.year,
+        root_pairs=distinct(np.concatenate(root_pairs)),
+        is_strange=is_strange,
+    )
+
+
+def questions_of(plan: Plan) -> dict[str, set[str]]:
+    """Return the compared features, each with the tests that are asked of it."""
+    found: dict[str, set[str]] = {feature: set() for comparison in plan.comparisons for feature in comparison.of}
+    for test in (t for c in plan.comparisons for level in c.levels for tests in level.alternatives for t in tests):
+        is_crossing = test.test.endswith("_with_last_name")
+        for feature in (test.feature, "first_name", "last_name") if is_crossing else (test.feature,):
+            found.setdefault(feature, set()).add(test.test)
+    return found
+
+
+def looked_at(plan: Plan) -> list[str]:
+    """Return the features whose texts the tests look at, in the order of their letters."""
+    return [name for name, questions in questions_of(plan).items() if questions - _WITHOUT_TEXT]
+
+
+def _texts(texts: pa.StringArray, questions: set[str]) -> _Texts:
+    zeros = np.zeros(len(texts), dtype=np.int32)
+    years = texts.cast(pa.int32()).to_numpy(zero_copy_only=False) if "years_apart" in questions else zeros
+    if not questions - _WITHOUT_TEXT:
+        return _Texts(
+            zeros.astype(np.int64), np.empty(0, np.uint16), zeros.astype(np.uint64), years, zeros.astype(bool)
+        )
+    length, units, is_plain = _units(texts)
+    is_new_year = pc.ends_with(texts, NEW_YEAR).to_numpy(zero_copy_only=False)
+    return _Texts(
+        length, units, letters_of(units, _starts(length), is_new_year), years, ~is_plain | (length > MOST_LETTERS)
+    )
+
+
+def _units(texts: pa.StringArray) -> tuple[Numbers, Units, Flags]:
+    """Return how many code units each text has, those of all texts, and which texts are plain."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
+    content = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    if content.min(initial=_BLANK) >= _BLANK and content.max(initial=_BLANK) <= _TILDE:
+        return np.diff(offsets).astype(np.int64), content.astype(np.uint16), np.ones(len(texts), dtype=bool)
+    short = pc.replace_substring_regex(texts, _BEYOND_16_BITS, "?")
+    length = pc.utf8_length(short).to_numpy(zero_copy_only=False).astype(np.int64)
+    units = np.frombuffer("".join(short.to_pylist()).encode("utf-16-le"), np.uint16).copy()
+    return length, units, pc.match_substring_regex(texts, _PLAIN).to_numpy(zero_copy_only=False)
+
+
+def _starts(length: Numbers) -> Numbers:
+    return np.concatenate([[0], np.cumsum(length)])
+
+
+def _root_pairs(texts: pa.StringArray) -> tuple[Numbers, Numbers]:
+    """Return the places of all pairs of texts of which one is a form of the other, the lower place first."""
+    place = {value: code for code, value in enumerate(texts.to_pylist())}
+    found = [
+        (min(code, place[root]), max(code, place[root]))
+        for value, code in place.items()
+        for root in roots(value)
+        if root in place
+    ]
+    low, high = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    return low, high

@@ -1,0 +1,109 @@
+"""Distinct numbers and rows, and the place of each among them; what two lists have in common. Compiled.
+
+`records.numbered` and `Pairs.are_in` are what to call for numbers and pairs.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from scv_assets.compiled import compiled
+
+_MIXED = np.uint64(0x9E3779B97F4A7C15)
+_FEWEST_BITS, _WORD = 12, 64
+
+Numbers = npt.NDArray[np.int64]
+
+
+@compiled
+def number(numbers: Numbers, places: Numbers) -> Numbers:
+    """Return the distinct numbers as they come; fill in the place of each number among them. None is negative."""
+    bits = _FEWEST_BITS
+    slots = np.full(1 << bits, -1, dtype=np.int64)
+    known = np.empty(1 << (bits - 1), dtype=np.int64)
+    count = 0
+    for row in range(len(numbers)):
+        slot = _slot_of_number(slots, known, numbers[row], bits)
+        if slots[slot] < 0:
+            if count == len(known):
+                bits += 1
+                slots = np.full(1 << bits, -1, dtype=np.int64)
+                known = np.concatenate((known, np.empty(count, dtype=np.int64)))
+                for place in range(count):
+                    slots[_slot_of_number(slots, known, known[place], bits)] = place
+                slot = _slot_of_number(slots, known, numbers[row], bits)
+            slots[slot] = count
+            known[count] = numbers[row]
+            count += 1
+        places[row] = slots[slot]
+    return known[:count]
+
+
+@compiled
+def number_rows(
+    levels: npt.NDArray[np.uint8], codes: npt.NDArray[np.int32], places: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Return the distinct rows of levels and codes together, as they come; fill in the place of each row among them."""
+    bits = _FEWEST_BITS
+    slots = np.full(1 << bits, -1, dtype=np.int64)
+    known = np.empty((1 << (bits - 1), levels.shape[1] + codes.shape[1]), dtype=np.int32)
+    wanted = np.empty(known.shape[1], dtype=np.int32)
+    count = 0
+    for row in range(len(levels)):
+        for column in range(levels.shape[1]):
+            wanted[column] = levels[row, column]
+        for column in range(codes.shape[1]):
+            wanted[levels.shape[1] + column] = codes[row, column]
+        slot = _slot_of_row(slots, known, wanted, bits)
+        if slots[slot] < 0:
+            if count == len(known):
+                bits += 1
+                slots = np.full(1 << bits, -1, dtype=np.int64)
+                known = np.concatenate((known, np.empty_like(known)))
+                for place in range(count):
+                    slots[_slot_of_row(slots, known, known[place], bits)] = place
+                slot = _slot_of_row(slots, known, wanted, bits)
+            slots[slot] = count
+            known[count] = wanted
+            count += 1
+        places[row] = slots[slot]
+    return known[:count]
+
+
+@compiled
+def mark_common(one: Numbers, other: Numbers, is_common: npt.NDArray[np.bool_]) -> None:
+    """Mark which of one list of numbers stand in the other; both are sorted, each number once."""
+    place = 0
+    for row in range(len(one)):
+        while place < len(other) and other[place] < one[row]:
+            place += 1
+        is_common[row] = place < len(other) and other[place] == one[row]
+
+
+@compiled
+def _slot_of_number(slots: Numbers, known: Numbers, wanted: int, bits: int) -> np.int64:
+    """Return the slot that has the number, or the empty one where it belongs."""
+    slot = np.int64((np.uint64(wanted) * _MIXED) >> np.uint64(_WORD - bits))
+    while slots[slot] >= 0 and known[slots[slot]] != wanted:
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@compiled
+def _slot_of_row(slots: Numbers, known: npt.NDArray[np.int32], wanted: npt.NDArray[np.int32], bits: int) -> np.int64:
+    """Return the slot that has the row, or the empty one where it belongs."""
+    mixed = np.uint64(0)
+    for column in range(len(wanted)):
+        mixed = (mixed ^ np.uint64(wanted[column])) * _MIXED
+        mixed ^= mixed >> np.uint64(_WORD // 2)
+    slot = np.int64((mixed * _MIXED) >> np.uint64(_WORD - bits))
+    while slots[slot] >= 0 and not _are_same(known[slots[slot]], wanted):
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@compiled
+def _are_same(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> bool:
+    for column in range(len(one)):  # noqa: SIM110 - all() of a generator is not compiled
+        if one[column] != other[column]:
+            return False
+    return True

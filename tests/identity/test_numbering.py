@@ -1,0 +1,61 @@
+"""Numbers and rows by hash tables, beside NumPy's sorting."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scv_assets.identity.numbering import mark_common, number_rows
+from scv_assets.identity.records import Pairs, combined, numbered
+
+NUMBERS = st.lists(st.integers(0, 1 << 62) | st.integers(0, 9), max_size=60)
+
+
+@given(NUMBERS, st.integers(1, 200))
+@settings(deadline=None)
+def test_numbered_is_what_sorting_gives(some: list[int], repeated: int) -> None:
+    numbers = np.array(some * repeated, dtype=np.int64)
+    known, places = numbered(numbers)
+    assert known.tolist() == sorted(set(some))
+    assert known[places].tolist() == numbers.tolist()
+
+
+def test_a_table_grows_with_what_it_holds() -> None:
+    numbers = np.random.default_rng(7).integers(0, 1 << 60, 50_000)
+    known, places = numbered(np.concatenate([numbers, numbers[::-1]]))
+    assert (known == np.unique(numbers)).all()
+    assert (known[places] == np.concatenate([numbers, numbers[::-1]])).all()
+
+
+def test_rows_are_numbered_as_one_number_a_row_would_be() -> None:
+    draw = np.random.default_rng(11)
+    levels = draw.integers(0, 4, (30_000, 5)).astype(np.uint8)
+    codes = draw.integers(0, 9, (30_000, 2)).astype(np.int32)
+    places = np.empty(len(levels), dtype=np.int32)
+    distinct = number_rows(levels, codes, places)
+    assert (distinct[places] == np.column_stack([levels, codes])).all()
+    keys = combined([*((column, 4) for column in levels.T), *((column, 9) for column in codes.T)])
+    assert len(distinct) == len(np.unique(keys)) > 2_048
+
+
+@given(st.sets(st.integers(0, 50)), st.sets(st.integers(0, 50)))
+@settings(deadline=None)
+def test_what_two_lists_have_in_common_is_marked(one: set[int], other: set[int]) -> None:
+    ordered = np.array(sorted(one), dtype=np.int64)
+    is_common = np.empty(len(one), dtype=bool)
+    mark_common(ordered, np.array(sorted(other), dtype=np.int64), is_common)
+    assert set(ordered[is_common].tolist()) == one & other
+
+
+PAIRS = st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=20)
+
+
+@given(st.lists(PAIRS, max_size=4))
+@settings(deadline=None)
+def test_a_union_has_every_pair_of_any_group_once_and_in_order(groups: list[set[tuple[int, int]]]) -> None:
+    made = [
+        Pairs.of(np.array([a for a, _ in group], np.int64), np.array([b for _, b in group], np.int64), 13)
+        for group in groups
+    ]
+    found = Pairs.union(made, 13)
+    wanted = sorted({(min(pair), max(pair)) for group in groups for pair in group if pair[0] != pair[1]})
+    assert list(zip(found.left.tolist(), found.right.tolist(), strict=True)) == wanted
