@@ -159,6 +159,35 @@ def profile(
     print_profile(_home_path(home), identifier, Console(), days=days)
 
 
+@app.command()
+def erase(
+    identifier: Annotated[
+        str | None,
+        typer.Argument(help="Customer id, e-mail, phone, card, any source's key.", show_default=False),
+    ] = None,
+    home: HomeOption = None,
+    steward: StewardOption = None,
+    reason: Annotated[str, typer.Option(help="Why, without any name.", show_default=False)] = "",
+    is_sure: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
+    is_list: Annotated[bool, typer.Option("--list", help="The requests, and what each waits for.")] = False,
+    proof: Annotated[
+        str | None, typer.Option(metavar="REQUEST", help="What one request removed, as JSON.", show_default=False)
+    ] = None,
+) -> None:
+    """Forget a customer who asks for it, everywhere; or say how far such requests are."""
+    from scv_assets.commands.erase import erase, print_proof, print_requests
+
+    path = _home_path(home)
+    if (identifier is not None) + is_list + (proof is not None) != 1:
+        raise typer.BadParameter("name a customer, or ask for --list or --proof")
+    if proof is not None:
+        print_proof(path, proof, Console())
+    elif is_list:
+        print_requests(path, Console())
+    elif identifier and not erase(path, identifier, Console(), is_sure=is_sure, by=steward, reason=reason):
+        raise typer.Exit(1)
+
+
 @why_app.command("records")
 def why_records(
     subject: Annotated[str, typer.Argument(help="A record (source:key), or a customer by anything that is known.")],

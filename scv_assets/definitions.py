@@ -19,6 +19,7 @@ from scv_assets.company import company_home
 from scv_assets.golden.assets import golden_assets
 from scv_assets.governance.assets import governance_assets
 from scv_assets.governance.checks import governance_checks
+from scv_assets.governance.erasure.assets import erasure_assets
 from scv_assets.home import Home, load_home
 from scv_assets.identity.assets import identity_assets
 from scv_assets.identity.checks import identity_checks
@@ -48,6 +49,7 @@ def build_defs(home: Home, overrides: Mapping[str, Any] | None = None) -> dg.Def
         *activation_assets(home),
         *governance_assets(home),
         *publication_assets(home),
+        *erasure_assets(home),
         *deliveries,
     ]
     checks = [

@@ -2,8 +2,8 @@
 
 Write, audit, swap: what is about to be published is audited in DuckDB; then one transaction brings every table that
 changed to its new content, by difference where the lake still holds what was published before and whole otherwise,
-counts the rows, and records what was published. A reader sees all of yesterday or all of today; a killed run leaves
-yesterday; content that did not change costs no transaction at all.
+counts the rows, and records what was published; whoever asked to be forgotten goes in it too. A reader sees all of
+yesterday or all of today; a killed run leaves yesterday; content that did not change costs no transaction at all.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from resources.store.audit import audit, claimed_tables
 from resources.store.changes import Appended, ByDifference, Change, PublishedCounts, Whole
 from resources.store.difference import difference, rows_of_new_keys
 from resources.store.engine import place, reading, writing
+from resources.store.erasing import erasing, has_requests
 from resources.store.publication import (
     Candidate,
     Published,
@@ -86,7 +87,7 @@ class _Publishing:
     def run(self, now: datetime, run_id: str) -> dict[str, PublishedCounts]:
         changed = {name: c for name, c in self.candidates.items() if self._standing(name) != c.content}
         counts = {name: PublishedCounts(0, 0, 0, c.row_count) for name, c in self.candidates.items()}
-        if not changed:
+        if not changed and not has_requests(self.engine):
             return counts
         with contextlib.ExitStack() as made:
             self._audit(changed, made)
@@ -94,9 +95,10 @@ class _Publishing:
             with _refusing(self.engine), writing(self.engine, PUBLICATION) as connection:
                 if published(connection) != self.before:
                     raise PublishRefused(_MEANWHILE)
-                for name, change in changes.items():
-                    counts[name], rows = change.apply(connection)
-                    record(connection, name, Published(changed[name].content, rows, run_id), now)
+                with erasing(self.con, connection, now):
+                    for name, change in changes.items():
+                        counts[name], rows = change.apply(connection)
+                        record(connection, name, Published(changed[name].content, rows, run_id), now)
         return counts
 
     def _standing(self, name: str) -> str | None:

@@ -602,19 +602,22 @@ ERASURE_REQUEST = _table(
     "erasure_request",
     "A request to be forgotten. Grain: request_id",
     _key("request_id", "identifier"),
-    _text("subject", "JSON: hashed identifiers"),
-    _text("status", "requested, running, completed"),
+    _text("subject", "JSON: hashed identifiers by namespace; record: its source records, customer: its ids"),
+    _text("status", "requested (the next run takes it up), running (gone from the view), completed"),
     _instant("requested_at", "when"),
     _instant("completed_at", "when"),
     _text("proof", "JSON: what was looked through, removed, and found afterwards"),
+    _text("requested_by", "who entered it"),
+    _text("reason", "why, in that person's words"),
+    _text("salt", "what the company's hashes are salted with; the same for every request"),
 )
 
 TOMBSTONE = _table(
     "tombstone",
     "An identifier that may not come back. Grain: (namespace, hashed_value)",
-    _key("namespace", "namespace"),
-    _key("hashed_value", "hash of the identifier"),
-    _instant("erased_at", "when"),
+    _key("namespace", "record, customer, or the namespace of an identifier"),
+    _key("hashed_value", "salted hash of the record, of the customer id, of the identifier"),
+    _instant("erased_at", "when it was asked for"),
 )
 
 QUARANTINE = _table(

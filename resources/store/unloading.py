@@ -55,7 +55,7 @@ def unload_from(
     chosen = [found.columns[column] for column in schema]
     query = sa.select(sa.text(_selected(chosen, connection))).select_from(found)
     statement = query if where is None else query.where(where)
-    result = connection.execution_options(yield_per=BATCH_ROWS).execute(statement)
+    result = connection.execute(statement.execution_options(yield_per=BATCH_ROWS))
     for rows in result.partitions(BATCH_ROWS):
         arrays = [_column(column, values) for column, values in zip(chosen, zip(*rows, strict=True), strict=True)]
         batch = pa.table(arrays, list(schema))

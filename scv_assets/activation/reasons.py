@@ -20,7 +20,7 @@ COMPANY_CAPPED = "company_capped"
 
 #: reason -> what it means, in the order of precedence
 REASONS: dict[str, str] = {
-    ERASED: "the customer is no longer there",
+    ERASED: "the customer is no longer there, or asked to be forgotten",
     CAMPAIGN_ENDED: "campaigns.yaml has no such campaign any more",
     EXPIRED: "it is too late to send it",
     OUT_OF_AUDIENCE: "the customer is not, or no longer, of the segment or the audience",

@@ -6,12 +6,14 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, fingerprint
 from resources.store.tables import CONSENT_EVENT, CROSSWALK, CUSTOMER_REDIRECT, SOURCE_RECORD, duckdb_schema
+from resources.store.tombstones import tombstones
 from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.golden.run import SILENCE_PATH
 from scv_assets.governance.consent import consent_events, consent_state
 from scv_assets.governance.purposes import consent_policy, declared_purposes, silence
 from scv_assets.home import Home
+from scv_assets.identity.forgotten import without_erased
 from scv_assets.refresh import Refreshed, refresh
 from scv_assets.standardisation.interactions import latest
 from scv_assets.standardisation.reading import canonical, canonical_content
@@ -46,10 +48,11 @@ def keep_consent(home: Home, lake: Lake, store: sa.Engine, *, decisions: str) ->
             messages=latest(con, "message_event", canonical(con, home, lake, "message_event")),
         )
         said = relation(con, store, CONSENT_EVENT.name, CONSENT_EVENT.c.customer_id.is_not(None))
-        events = con.sql("FROM told UNION ALL FROM said ORDER BY event_id")
         crosswalk, redirects, records = (
             lake.scan(con, stages.published_path(table.name), duckdb_schema(table)) for table in _OWNERS
         )
+        left_over = without_erased(con, said, crosswalk, tombstones(store))
+        events = con.sql("FROM told UNION ALL FROM left_over ORDER BY event_id")
         owners = {"crosswalk": crosswalk, "redirects": redirects, "records": records}
         state = consent_state(con, events=events, policy=policy, **owners)
         purposes = declared_purposes(con, policy)

@@ -1,8 +1,9 @@
 """Identity events: what a run changed in who is which customer, each with its cause.
 
 created (a customer with its founding record), attached and detached (a record comes to or leaves a customer), merged
-(a customer takes in another), split (a customer leaves another), erased (a customer's last record is gone). Nothing
-changed, no event. An event's id is the hash of its content, so the same run told twice gives the same events.
+(a customer takes in another), split (a customer leaves another), erased (a customer's last record is gone, or the
+customer asked to be forgotten: then no event names the records). Nothing changed, no event. An event's id is the hash
+of its content, so the same run told twice gives the same events.
 """
 
 from datetime import datetime
@@ -26,11 +27,13 @@ def events(
     separations: pa.Table,
     now: datetime,
     run_id: str,
+    forgotten: pa.Table | None = None,
 ) -> pa.Table:
     """Return the new rows of identity_event, by event_id.
 
     `links`: pairs that hold clusters together, with rank (the lower the stronger) and cause; `separations`: pairs that
-    a steward said are not one person. Both with left_source, left_key, right_source, right_key.
+    a steward said are not one person. Both with left_source, left_key, right_source, right_key. `forgotten`
+    (customer_id): who asked to be forgotten; of these `previous` has nothing any more.
     """
     parts = [_created(con, assignment), _attached(con, assignment)]
     if previous.crosswalk.num_rows:
@@ -40,6 +43,8 @@ def events(
             _detached(con, assignment),
             _gone(con, assignment, previous),
         ]
+    if forgotten is not None and forgotten.num_rows:
+        parts.append(_forgotten(con, assignment, forgotten))
     told = pa.concat_tables(parts)
     return con.sql(
         """
@@ -174,4 +179,17 @@ def _gone(con: Connection, assignment: Assignment, previous: PreviousIdentity) -
         before=previous.crosswalk,
         after=assignment.crosswalk,
         merges=assignment.merges,
+    )
+
+
+def _forgotten(con: Connection, assignment: Assignment, forgotten: pa.Table) -> pa.Table:
+    """Customers who asked for it, and of whom no record has come since: erased."""
+    return _told(
+        con,
+        """
+        SELECT 'erased' AS kind, customer_id, NULL AS other, NULL AS source, NULL AS source_key, 'on request' AS cause
+        FROM told_forgotten ANTI JOIN told_after USING (customer_id)
+        """,
+        forgotten=forgotten,
+        after=assignment.crosswalk,
     )

@@ -90,12 +90,14 @@ def resolve(
     run_id: str,
     pair_cache: Relation | None = None,
     engine: str = "native",
+    forgotten: pa.Table | None = None,
 ) -> Resolution:
     """Resolve who is who.
 
     `records`: source_record. `identifiers`: source, source_key, namespace, value, first_seen_at, last_seen_at; e-mail
     and phone of a record are its identifiers too. `judgements`: judgement. A model is kept while its plan is the
-    policy's, and trained anew otherwise.
+    policy's, and trained anew otherwise. `forgotten` (customer_id): who asked for it and is in neither records nor
+    `previous`.
     """
     plan = compile_plan(policy)
     runner = engine_named(engine)
@@ -110,7 +112,7 @@ def resolve(
     found = match(policy, plan, runner, numbered, held, decisions_made, levels, usable)
     assigned = customer_ids.assign(con, _cluster_table(found), settled, before, now)
     links, separations = _told_links(found), _separations(decisions_made)
-    events = identity_events.events(con, assigned, before, links, separations, now, run_id)
+    events = identity_events.events(con, assigned, before, links, separations, now, run_id, forgotten)
     tasks = review.tasks(con, _uncertain(con, policy, found), previous.review_tasks, decisions_made.verdicts, now)
     return Resolution(
         record_identifier=_shaped(con, _record_identifier(told, found), duckdb_schema(RECORD_IDENTIFIER)),

@@ -10,11 +10,13 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, fingerprint
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from resources.store.tombstones import tombstones
 from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.errors import ModelRefused
 from scv_assets.home import Home
 from scv_assets.identity import training_request
+from scv_assets.identity.forgotten import without_forgotten
 from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PAIR_LEVELS
 from scv_assets.identity.policy_reading import read_policy
@@ -88,17 +90,21 @@ def identify(home: Home, lake: Lake, store: sa.Engine, *, decisions: str, now: d
 
 def _resolve(con: Connection, home: Home, lake: Lake, store: sa.Engine, *, now: datetime, run_id: str) -> Resolution:
     has_levels = lake.part(LEVELS) is not None
+    tables = (relation(con, store, table) for table in ("crosswalk", "customer_redirect", "review_task"))
+    records = lake.scan(con, stages.published_path("source_record"), duckdb_schema(SOURCE_RECORD))
+    previous, forgotten = without_forgotten(con, PreviousState(*tables), records, tombstones(store))
     return resolve(
         con,
-        lake.scan(con, stages.published_path("source_record"), duckdb_schema(SOURCE_RECORD)),
+        records,
         lake.scan(con, stages.lake_path("standardisation", "identifier"), IDENTIFIER_SCHEMA),
         relation(con, store, "judgement"),
-        PreviousState(*(relation(con, store, table) for table in ("crosswalk", "customer_redirect", "review_task"))),
+        previous,
         read_policy(home.document(POLICY)),
         model=None if training_request.is_due(lake) else trained_model(lake),
         now=now,
         run_id=run_id,
         pair_cache=lake.scan(con, LEVELS, PAIR_LEVELS) if has_levels else None,
+        forgotten=forgotten,
         engine=home.settings.engine_address,
     )
 

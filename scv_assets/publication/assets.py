@@ -6,6 +6,7 @@ import dagster as dg
 
 from resources import clock
 from resources.lake import Lake
+from resources.store.tombstones import NOTHING_ERASED, Tombstones, tombstones
 from scv_assets import stages
 from scv_assets.asset_metadata import lineage_markdown
 from scv_assets.faults import translated
@@ -13,6 +14,7 @@ from scv_assets.home import Home
 from scv_assets.progress import step
 from scv_assets.publication.publish_view import ViewTurn, publish_view
 from scv_assets.standardisation import standardise
+from scv_assets.standardisation.erased import is_withdrawn
 from scv_assets.validation import validate as validation
 
 STAGE = "publication"
@@ -33,7 +35,7 @@ def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
     def store(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         lake, engine = context.resources.lake, context.resources.store
         with translated(), step(STAGE, "store") as work:
-            is_all = is_brought_up_to_date(home, lake, context.run.asset_selection)
+            is_all = is_brought_up_to_date(home, lake, context.run.asset_selection, tombstones(engine))
             seen: ViewTurn = context.resources.view_lock
             counts = publish_view(lake, engine, seen=seen, is_all=is_all, now=clock.now(), run_id=context.run.run_id)
             changed = sum(count.inserted + count.updated + count.deleted for count in counts.values())
@@ -55,11 +57,15 @@ def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
     return [store]
 
 
-def is_brought_up_to_date(home: Home, lake: Lake, selected: AbstractSet[dg.AssetKey] | None) -> bool:
+def is_brought_up_to_date(
+    home: Home, lake: Lake, selected: AbstractSet[dg.AssetKey] | None, erased: Tombstones = NOTHING_ERASED
+) -> bool:
     """Tell whether a run of the selected assets (none: of all) leaves nothing of the view behind its inputs."""
     if not selected:
         return True
     if not {dg.AssetKey([stage, table]) for table, stage in stages.PUBLISHED.items()} <= selected:
         return False
     contracts = home.contracts.values()
+    if not all(is_withdrawn(lake, contract, erased) for contract in contracts):
+        return False
     return not any(validation.stale_days(home, c, lake) or standardise.stale_days(home, c, lake) for c in contracts)

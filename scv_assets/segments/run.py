@@ -1,7 +1,7 @@
 """The segments stage, from the lake to the lake."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -30,12 +30,14 @@ from resources.store.tables import (
     VISIT,
     duckdb_schema,
 )
+from resources.store.tombstones import tombstones
 from scv_assets import stages
 from scv_assets.home import Home
+from scv_assets.identity.forgotten import without_erased
 from scv_assets.refresh import Refreshed, refresh
 from scv_assets.segments.activity import SegmentInputs
 from scv_assets.segments.attribution import attribution
-from scv_assets.segments.build import build
+from scv_assets.segments.build import Recorded, build
 from scv_assets.segments.definitions import refuse_silent_changes
 from scv_assets.segments.figures import Figures, of_attribution, of_definitions, of_passages, of_traits
 from scv_assets.segments.last_run import ENGINE, PRINTS, last_published, last_run
@@ -121,7 +123,7 @@ def segment(
             con,
             SegmentInputs(**inputs),
             policy,
-            recorded=last_published(con, lake, store),
+            recorded=_without_erased(con, last_published(con, lake, store), inputs["crosswalk"], store),
             time_zone=settings.time_zone,
             first_on=settings.start_on,
             as_of_on=as_of_on,
@@ -212,6 +214,15 @@ def pictures(home: Home, lake: Lake) -> dict[str, MatrixPicture]:
             end, start = max(months)
             wanted["last_month"] = (start, end)
         return {name: lay_out(con, matrix, lifecycle, start, end) for name, (start, end) in wanted.items()}
+
+
+def _without_erased(con: Connection, recorded: Recorded, crosswalk: Relation, store: sa.Engine) -> Recorded:
+    """Return the history without customers who asked to be forgotten: of these no day stays on record."""
+    erased = tombstones(store)
+    membership, overlapping = (
+        without_erased(con, rows, crosswalk, erased) for rows in (recorded.membership, recorded.overlapping)
+    )
+    return replace(recorded, membership=membership, overlapping=overlapping)
 
 
 def _horizon(store: sa.Engine) -> date | None:

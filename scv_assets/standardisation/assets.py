@@ -4,6 +4,7 @@ import dagster as dg
 
 from resources.lake import fingerprint
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from resources.store.tombstones import tombstones
 from scv_assets import stages
 from scv_assets.asset_metadata import (
     Lineage,
@@ -62,13 +63,13 @@ def _canonical(home: Home, contract: Contract) -> dg.AssetsDefinition:
             "dagster/column_schema": column_schema(columns),
             "dagster/column_lineage": column_lineage(origins),
         },
-        required_resource_keys={"lake", "view_lock"},
+        required_resource_keys={"lake", "store", "view_lock"},
         code_version=stages.code_version(STAGE),
     )
     def canonical(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         lake = context.resources.lake
         with translated(), step(STAGE, contract.source) as work:
-            done = standardise_days(home, contract, None, lake)
+            done = standardise_days(home, contract, None, lake, tombstones(context.resources.store))
             work.rows_in, work.rows_out = done.rows_in, sum(done.rows.values())
             work.is_unchanged = not done.written
         held = {

@@ -14,10 +14,12 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake, Part, fingerprint
+from resources.store.tombstones import NOTHING_ERASED, Tombstones
 from scv_assets.canonical import KINDS, PERSON
 from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
 from scv_assets.stages import canonical_path, code_version, typed_path
+from scv_assets.standardisation.erased import withdraw, without_erased
 from scv_assets.standardisation.mapping import identifier_namespaces, kind_schema, mapped
 from scv_assets.standardisation.persons import standardised
 from scv_assets.validation.schema import typed_schema
@@ -36,12 +38,18 @@ class StandardisationResult:
 
 
 def standardise_days(
-    home: Home, contract: Contract, days: Collection[date] | None, lake: Lake
+    home: Home,
+    contract: Contract,
+    days: Collection[date] | None,
+    lake: Lake,
+    erased: Tombstones = NOTHING_ERASED,
 ) -> StandardisationResult:
     """Write the canonical records of a source's days (None: all), one part a kind and day; current days are skipped.
 
     A day whose typed rows are gone loses its canonical ones. A day without any record of a kind gets an empty part.
+    Nothing of an erased person is in any day, current ones included.
     """
+    withdrawn = withdraw(lake, contract, erased)
     kinds = tuple(contract.maps)
     typed = lake.parts(typed_path(contract.source))
     chosen = None if days is None else {day.isoformat() for day in days}
@@ -54,7 +62,7 @@ def standardise_days(
         with lake.connect() as con:
             rows = lake.scan(con, typed_path(contract.source), typed_schema(contract), batch)
             for kind in kinds:
-                parts = _staged(con, home, contract, kind, rows, lake, made_from)
+                parts = _staged(con, home, contract, kind, rows, lake, made_from, erased)
                 lake.commit(canonical_path(kind, contract.source), parts)
                 result.rows[kind] += sum(part.rows for part in parts.values())
         result.rows_in += sum(typed[day].rows for day in batch)
@@ -62,7 +70,8 @@ def standardise_days(
     gone = [day for day in stale if day not in typed]
     for kind in kinds if gone else ():
         lake.commit(canonical_path(kind, contract.source), {}, removed=gone)
-    result.written += gone
+    result.written += gone + [day for day in withdrawn if day not in result.written]
+    result.unchanged = [day for day in result.unchanged if day not in withdrawn]
     return result
 
 
@@ -111,12 +120,15 @@ def _staged(
     typed: Relation,
     lake: Lake,
     made_from: Mapping[str, str],
+    erased: Tombstones,
 ) -> dict[str, Part]:
     """Write the parts of one kind for the days of a batch; they count once committed."""
     dataset = canonical_path(kind, contract.source)
     columns = ", ".join(f'"{name}"' for name in kind_schema(kind))
     order = ", ".join(["_day", *(f'"{name}"' for name in KINDS[kind].key)])
     with _records(con, home, contract, kind, typed) as records:
+        if not erased.is_empty:
+            records = without_erased(con, contract.source, kind, records, erased.laid(con))
         ordered = con.sql(f"SELECT {columns} FROM records ORDER BY {order}")
         if len(made_from) == 1:
             return {day: lake.stage(dataset, ordered, made_from=source) for day, source in made_from.items()}

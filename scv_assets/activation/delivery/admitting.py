@@ -12,8 +12,10 @@ from resources.lake import Lake
 from resources.store.engine import reading
 from resources.store.publish import base
 from resources.store.tables import CONSENT_EVENT, OUTBOX, duckdb_schema
+from resources.store.tombstones import CUSTOMER, tombstones
 from scv_assets.activation.admission import refusals
 from scv_assets.activation.destinations.outcomes import Message
+from scv_assets.activation.reasons import ERASED
 from scv_assets.activation.run import load_campaigns
 from scv_assets.activation.view import View, store_view
 from scv_assets.home import Home
@@ -38,7 +40,12 @@ class Admission:
         """Return key -> reason of the messages that may not be sent."""
         rows = _outbox_rows(self._con, self._engine, [message.idempotency_key for message in messages])
         found = refusals(self._con, self._view_now(), rows, at).fetchall()
-        return {key: reason for key, reason, _ in found}
+        return {key: reason for key, reason, _ in found} | self._erased(messages)
+
+    def _erased(self, messages: Sequence[Message]) -> dict[str, str]:
+        """Return the messages to customers who asked to be forgotten, published still or not."""
+        erased = tombstones(self._engine, namespaces=(CUSTOMER,))
+        return {one.idempotency_key: ERASED for one in messages if erased.hold(CUSTOMER, one.customer_id)}
 
     def _view_now(self) -> View:
         standing = _standing(self._engine)

@@ -19,6 +19,7 @@ from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.activation.delivery import outbox, sync_state
 from scv_assets.activation.delivery.admitting import Admission
+from scv_assets.activation.delivery.erasing import settle
 from scv_assets.activation.delivery.sending import Refusing, Sending, Sent
 from scv_assets.activation.delivery.syncing import Synced, Syncing
 from scv_assets.activation.delivery.wanted import TABLES, differences, wanted
@@ -82,9 +83,11 @@ def deliver(
             return _dry(lake, engine, settings, clock)
         destination = open_destination(settings, Surroundings(home.root, home.settings.time_zone, clock))
         try:
-            return _deliver(home, lake, engine, settings, clock, destination, refusing)
+            done = _deliver(home, lake, engine, settings, clock, destination, refusing)
         finally:
             destination.close()
+        settle(home, engine, clock.now())
+        return done
 
 
 def _deliver(

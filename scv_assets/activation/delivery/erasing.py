@@ -1,0 +1,59 @@
+"""Which destinations still have, or may have, something of an erased customer: what a request waits for.
+
+A destination confirms by its own sync: what it took off is no longer in `sync_state`. Of orders nobody can say any more
+whose they were: one that a destination has and that is nobody's now has still to be taken off.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from resources.store.engine import reading
+from resources.store.erasures import RUNNING, Request, complete, is_proven, requests
+from resources.store.tables import CROSSWALK, CUSTOMER_ORDER, SYNC_STATE
+from resources.store.tombstones import CUSTOMER, hashed
+from scv_assets.activation.delivery.sync_state import LEFT_OUT
+from scv_assets.activation.destinations.reading import company_destinations
+from scv_assets.home import Home
+
+_s = SYNC_STATE.c
+
+
+def destinations_waited_for(home: Home, store: sa.Engine, request: Request) -> dict[str, str]:
+    """Return the destinations that have not confirmed, by name, with why they cannot now (empty: they may)."""
+    settings = company_destinations(home)
+    found: dict[str, str] = {}
+    for name in sorted(_holding(store, request)):
+        of = settings.get(name)
+        if of is None:
+            found[name] = "destinations.yaml has it no more"
+        elif not of.is_enabled:
+            found[name] = f"off: {', '.join(of.unset)} is not set"
+        else:
+            found[name] = "dry run" if of.is_dry_run else ""
+    return found
+
+
+def settle(home: Home, store: sa.Engine, now: datetime) -> int:
+    """Complete the requests that nothing is left to do for; return how many."""
+    ready = [
+        one.request_id
+        for one in requests(store, RUNNING)
+        if is_proven(one.proof) and not destinations_waited_for(home, store, one)
+    ]
+    complete(store, ready, now)
+    return len(ready)
+
+
+def _holding(store: sa.Engine, request: Request) -> set[str]:
+    """Return the names of the destinations that have a profile of the customer, or an order that is nobody's."""
+    is_there = sa.or_(_s.status.is_(None), _s.status != LEFT_OUT)
+    gone = sa.not_(sa.exists().where(CROSSWALK.c.customer_id == _s.key))
+    profiles = sa.select(_s.destination, _s.key).where(_s.object == "profile", is_there, gone)
+    order = CUSTOMER_ORDER.c
+    is_nobodys = sa.exists().where(order.customer_id.is_(None), _s.key == order.source + "/" + order.order_id)
+    orders = sa.select(_s.destination).where(_s.object == "order", is_there, is_nobodys).distinct()
+    with reading(store) as connection:
+        hashes = set(request.subject.get(CUSTOMER, ()))
+        there = {name for name, key in connection.execute(profiles) if hashed(request.salt, CUSTOMER, key) in hashes}
+        return there | set(connection.scalars(orders))

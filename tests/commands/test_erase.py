@@ -1,0 +1,57 @@
+"""`scv erase` says what it would do before it does it, and how far requests are."""
+
+import json
+
+import pytest
+
+from tests.commands.customers import ANNA, BART, insert
+from tests.pipeline.company import Company
+
+
+def ask(company: Company, *more: str) -> str:
+    told = company.scv("erase", ANNA, "--yes", "--as", "Ann", *more)
+    assert told.code == 0, told.text
+    return told.out
+
+
+def test_it_says_in_numbers_what_goes_and_asks_for_no_more_than_an_id(changeable: Company) -> None:
+    state = {"destination": "crm", "object": "profile", "key": ANNA, "status": "synced"}
+    with changeable.store() as engine:
+        insert(engine, sync_state=[state])
+    said = ask(changeable)
+    assert f"Customer {ANNA}: 3 source records" in said
+    assert "is at crm, which will be told" in said
+    assert "the next run carries it out" in said
+    assert "anna" not in said.lower().replace(ANNA.lower(), "")
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n"])
+def test_who_is_not_sure_erases_nobody(changeable: Company, answer: str) -> None:
+    process = changeable.start("erase", ANNA)
+    out, _ = process.communicate(answer)
+    assert process.returncode == 1
+    assert "It cannot be taken back" in out
+    assert "Nobody has asked" in changeable.scv("erase", "--list").out
+
+
+def test_several_customers_on_one_mailbox_are_not_erased_at_once(changeable: Company) -> None:
+    told = changeable.scv("erase", "de.smet@example.org", "--yes", "--as", "Ann")
+    assert told.code == 1
+    assert all(one in told.err for one in ("2 customers answer to this", ANNA, BART))
+
+
+def test_whom_nobody_knows_is_told(changeable: Company) -> None:
+    assert "no customer answers to 'zoe@mail.be'" in changeable.scv("erase", "zoe@mail.be", "--yes").err
+
+
+@pytest.mark.parametrize("typed", [(), (ANNA, "--list"), ("--list", "--proof", "1")], ids=" ".join)
+def test_a_customer_a_list_and_a_proof_are_three_things(changeable: Company, typed: tuple[str, ...]) -> None:
+    assert changeable.scv("erase", *typed).code == 2
+
+
+def test_the_list_says_what_a_request_waits_for_and_the_proof_is_json(changeable: Company) -> None:
+    ask(changeable)
+    assert "requested; the next run takes it up" in changeable.scv("erase", "--list").out
+    request = changeable.tables(["erasure_request"])["erasure_request"][0]["request_id"]
+    assert json.loads(changeable.scv("erase", "--proof", request[:8]).out) == {}
+    assert "there is no request 'zz'" in changeable.scv("erase", "--proof", "zz").err

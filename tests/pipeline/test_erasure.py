@@ -1,0 +1,252 @@
+"""A customer asks to be forgotten: what goes, what stays as nobody's, and that it never comes back."""
+
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from destination_sandbox.serving import running
+from resources.store.decisions import judge, override
+from resources.store.engine import writing
+from resources.store.tables import CONSENT_EVENT, METADATA, OUTBOX, SUPPRESSION
+from tests.pipeline.company import NOW, Company, differing
+from tests.pipeline.shop import PEOPLE, PURCHASES, customers, customers_file, orders, orders_file
+
+MAIL, PHONE, NAME = "amelie.durand@mail.be", "+3225030001", "Durand"
+NEWCOMER = "77,Amélie,Durand,amelie.durand@mail.be,02 503 00 01,Bruxelles,active,yes,2026-03-05T10:00:00"
+AT = datetime.fromisoformat(NOW)
+
+
+def customer_of(company: Company, mail: str = MAIL) -> str:
+    (found,) = [row["customer_id"] for row in company.rows("golden_profile") if row["email"] == mail]
+    return str(found)
+
+
+def ask(company: Company, mail: str = MAIL) -> None:
+    told = company.scv("erase", mail, "--yes", "--as", "Ann", "--reason", "a letter")
+    assert told.code == 0, told.text
+
+
+def say_much_of_her(company: Company) -> None:
+    """Put into the store what a year of campaigns, stewards and preference centres would."""
+    customer = customer_of(company)
+    mine: dict[str, Any] = {"campaign": "voucher", "customer_id": customer, "destination": "gateway", "channel": "sms"}
+    payload = json.dumps({"to": PHONE, "text": f"Dear {NAME}"})
+    of = {"payload": payload, "source": "customers", "source_key": "1", "decided_by": json.dumps({"mail": MAIL})}
+    messages = [
+        {**mine, **of, "idempotency_key": key, "status": status, "reason": f"no {MAIL}", "created_at": AT}
+        for key, status in (("sent", "delivered"), ("waits", "pending"), ("dead", "dead_letter"))
+    ]
+    word = {"source": "preference_centre", "channel": "sms", "purpose": "marketing", "granted": True, "occurred_at": AT}
+    left_out = {"occurrence": "ever", "subject": "", "decided_at": AT, "reason": "capped", "evidence": MAIL}
+    with company.store() as engine:
+        with writing(engine, OUTBOX) as connection:
+            connection.execute(sa.insert(OUTBOX), messages)
+            connection.execute(sa.insert(CONSENT_EVENT).values(event_id="w", customer_id=customer, **word))
+            suppressed = {"campaign": "voucher", "customer_id": customer}
+            connection.execute(sa.insert(SUPPRESSION).values(**suppressed, **left_out))
+        judge(engine, ("customers", "1"), ("customers", "4"), "must_link", by="Bob", reason=f"{NAME} said so", now=AT)
+        override(engine, customer, "city", "Durandville", by="Bob", reason=f"{NAME} wrote", now=AT)
+
+
+@pytest.fixture(scope="module")
+def spoken_of(published_shop: Company, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The corner shop, with what is kept of Amélie beside her records; not to be changed."""
+    shop = published_shop.copied(tmp_path_factory.mktemp("spoken") / "company")
+    say_much_of_her(shop)
+    shop.must_run()
+    return shop
+
+
+@pytest.fixture(scope="module")
+def erased_shop(spoken_of: Company, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The same after Amélie asked and one run; not to be changed."""
+    shop = spoken_of.copied(tmp_path_factory.mktemp("erased") / "company")
+    ask(shop)
+    shop.must_run()
+    return shop
+
+
+@pytest.fixture
+def erased(erased_shop: Company, tmp_path: Path) -> Company:
+    """A copy of it, to be changed."""
+    return erased_shop.copied(tmp_path / "company")
+
+
+def store_text(company: Company) -> str:
+    return json.dumps(company.tables([*METADATA.tables]), default=str, ensure_ascii=False)
+
+
+def test_no_table_of_the_store_names_her_any_more(erased_shop: Company, spoken_of: Company) -> None:
+    for text in (MAIL, PHONE, NAME, "Durandville", "02 503 00 01"):
+        assert text in store_text(spoken_of)
+        assert text not in store_text(erased_shop)
+
+
+def test_turnover_is_what_it_was_and_her_orders_are_nobodys(erased_shop: Company, spoken_of: Company) -> None:
+    def amounts(company: Company) -> list[tuple[str, int]]:
+        return [(row["order_id"], row["gross_cents"]) for row in company.rows("customer_order")]
+
+    assert amounts(erased_shop) == amounts(spoken_of)
+    owners = {row["order_id"]: (row["customer_id"], row["person_key"]) for row in erased_shop.rows("customer_order")}
+    assert owners["A1"] == owners["A4"] == (None, None)
+    assert owners["A2"] == (customer_of(erased_shop, "jan.peeters@mail.be"), "jan.peeters@mail.be")
+    assert "A1" not in {row["order_id"] for row in erased_shop.rows("attribution")}
+
+
+def test_both_records_that_were_joined_are_gone_and_everybody_else_stays(erased_shop: Company) -> None:
+    left = {(row["source"], row["source_key"]) for row in erased_shop.rows("source_record")}
+    assert left == {
+        ("customers", "2"),
+        ("customers", "3"),
+        ("customers", "5"),
+        ("orders", "jan.peeters@mail.be"),
+        ("orders", "zoe.noel@mail.fr"),
+        ("visits", "c2"),
+    }
+    assert [row["visit_id"] for row in erased_shop.rows("visit")] == ["v2"]
+
+
+def test_her_id_is_told_to_be_erased_and_no_event_names_her_records(erased_shop: Company, spoken_of: Company) -> None:
+    hers = [row for row in erased_shop.rows("identity_event") if row["customer_id"] == customer_of(spoken_of)]
+    assert [(row["kind"], row["cause"]) for row in hers if row["kind"] == "erased"] == [("erased", "on request")]
+    assert {row["source_key"] for row in hers} == {None}
+
+
+def test_a_message_that_left_stays_counted_and_one_that_waits_is_cancelled(erased_shop: Company) -> None:
+    messages = {row["idempotency_key"]: row for row in erased_shop.rows("outbox")}
+    told = {key: (row["campaign"], row["status"], row["reason"]) for key, row in messages.items()}
+    assert told == {
+        "sent": ("voucher", "delivered", None),
+        "waits": ("voucher", "cancelled", "erased"),
+        "dead": ("voucher", "cancelled", "erased"),
+    }
+    assert {(row["customer_id"], row["payload"], row["source_key"]) for row in messages.values()} == {(None,) * 3}
+
+
+def test_what_waits_is_cancelled_at_once(spoken_of: Company, tmp_path: Path) -> None:
+    shop = spoken_of.copied(tmp_path / "company")
+    ask(shop)
+    assert {row["status"] for row in shop.rows("outbox")} == {"delivered", "cancelled"}
+    assert MAIL in {row["email"] for row in shop.rows("golden_profile")}
+
+
+def test_words_on_consent_suppressions_and_history_go(erased_shop: Company, spoken_of: Company) -> None:
+    customer = customer_of(spoken_of)
+    for table in ("consent_event", "suppression", "segment_membership", "segment_transition", "customer_trait"):
+        assert customer in {row["customer_id"] for row in spoken_of.rows(table)}, table
+        assert customer not in {row["customer_id"] for row in erased_shop.rows(table)}, table
+
+
+def test_verdicts_and_overrides_stay_on_record_taken_back_and_without_her(erased_shop: Company) -> None:
+    (verdict,) = erased_shop.tables(["judgement"])["judgement"]
+    (word,) = erased_shop.tables(["golden_override"])["golden_override"]
+    assert (verdict["left_key"], verdict["right_key"], verdict["reason"], verdict["revoked_at"]) == (None,) * 3 + (AT,)
+    assert (word["customer_id"], word["value"], word["reason"], word["revoked_at"]) == (None,) * 3 + (AT,)
+
+
+def test_the_request_is_completed_and_tells_what_went(erased_shop: Company) -> None:
+    (request,) = erased_shop.tables(["erasure_request"])["erasure_request"]
+    assert (request["status"], request["completed_at"], request["requested_by"]) == ("completed", AT, "Ann")
+    proof = json.loads(request["proof"])["store"]
+    assert proof["made_anonymous"]["customer_order"] == 2
+    assert (proof["removed"]["source_record"], proof["removed"]["golden_profile"], proof["found"]) == (4, 1, {})
+    assert "completed 2026-10-11" in erased_shop.scv("erase", "--list").out
+
+
+def test_a_second_run_changes_nothing(erased: Company) -> None:
+    before = erased.tables()
+    erased.must_run()
+    assert erased.tables() == before
+
+
+def test_an_old_delivery_that_is_delivered_anew_does_not_bring_her_back(erased: Company) -> None:
+    before = erased.tables()
+    for day in (1, 3):
+        erased.deliver(customers_file(day), customers(*(row.replace("Bruxelles", "Liège") for row in PEOPLE[day])))
+    erased.deliver(orders_file(2), orders(*(row.replace("19,90", "19,95") for row in PURCHASES[2])))
+    erased.must_run()
+    assert MAIL not in store_text(erased)
+    (order,) = [row for row in erased.rows("customer_order") if row["order_id"] == "A1"]
+    assert (order["gross_cents"], order["customer_id"], order["person_key"]) == (1995, None, None)
+    assert not {"golden_profile", "crosswalk", "consent_event"} & set(differing(before, erased.tables()))
+
+
+def test_a_lake_that_is_lost_does_not_bring_her_back(erased: Company) -> None:
+    before = erased.tables()
+    shutil.rmtree(erased.root / "lake")
+    erased.must_run()
+    assert MAIL not in store_text(erased)
+    trained_anew = {"match_edge"}
+    assert set(differing(before, erased.tables(), "run_id")) <= trained_anew
+
+
+def test_who_comes_back_with_the_same_mailbox_is_a_new_customer(erased: Company, spoken_of: Company) -> None:
+    """Erasure is no ban; and nothing is inherited: no id, no order, no word, no history."""
+    erased.deliver(customers_file(5), customers(NEWCOMER))
+    erased.must_run()
+    new, old = customer_of(erased), customer_of(spoken_of)
+    assert new != old
+    events = [(row["kind"], row["source_key"]) for row in erased.rows("identity_event") if row["customer_id"] == new]
+    assert events == [("created", "77")]
+    (profile,) = [row for row in erased.rows("golden_profile") if row["customer_id"] == new]
+    assert (profile["record_count"], profile["created_at"]) == (1, datetime.fromisoformat("2026-03-05"))
+    assert new not in {row["customer_id"] for row in erased.rows("customer_order")}
+    assert [row["occurred_at"].day for row in erased.rows("consent_event") if row["source_key"] == "77"] == [5]
+    assert "completed" in erased.scv("erase", "--list").out
+
+
+def test_a_record_that_comes_in_the_very_run_of_the_erasure_is_a_new_customer(
+    spoken_of: Company, tmp_path: Path
+) -> None:
+    shop = spoken_of.copied(tmp_path / "company")
+    ask(shop)
+    shop.deliver(customers_file(5), customers(NEWCOMER))
+    shop.must_run()
+    assert customer_of(shop) != customer_of(spoken_of)
+    assert [row["source_key"] for row in shop.rows("crosswalk") if row["customer_id"] == customer_of(shop)] == ["77"]
+
+
+CRM = """
+destinations:
+  crm:
+    kind: hubspot
+    url: ${CRM_URL}
+    token: ${CRM_TOKEN}
+    objects: {profile: {fields: {email: email, last_name: lastname}}}
+"""
+
+
+@pytest.fixture
+def delivered(published_shop: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """The corner shop with a HubSpot account, which is off."""
+    shop = published_shop.copied(tmp_path / "company")
+    (shop.root / "destinations.yaml").write_text(CRM)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("CRM_TOKEN", "any")
+    monkeypatch.setenv("CRM_URL", "")
+    return shop
+
+
+@pytest.mark.server
+def test_a_request_waits_for_every_destination_that_had_her_and_says_for_which(
+    delivered: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running("hubspot") as crm:
+        monkeypatch.setenv("CRM_URL", crm.url)
+        delivered.must_run()
+        assert MAIL in {contact.get("email") for contact in crm.holds.contacts.values()}
+        monkeypatch.setenv("CRM_URL", "")
+        ask(delivered)
+        delivered.must_run()
+        assert MAIL not in store_text(delivered)
+        assert "waiting for crm (off: CRM_URL is not set)" in delivered.scv("erase", "--list").out
+        monkeypatch.setenv("CRM_URL", crm.url)
+        delivered.must_run()
+        assert MAIL not in {contact.get("email") for contact in crm.holds.contacts.values()}
+        assert crm.holds.forgotten == {MAIL}
+    assert "completed" in delivered.scv("erase", "--list").out
