@@ -209,11 +209,23 @@ class Lake:
         else:
             _link(beside, target)
 
-    def commit(self, dataset: str, parts: Mapping[str, Part], *, removed: Iterable[str] = ()) -> None:
-        """Make staged files the current ones of their partitions, drop `removed`, and sweep what nothing names."""
+    def commit(
+        self,
+        dataset: str,
+        parts: Mapping[str, Part],
+        *,
+        removed: Iterable[str] = (),
+        instead_of: Mapping[str, Part] | None = None,
+    ) -> None:
+        """Make staged files the current ones of their partitions, drop `removed`, and sweep what nothing names.
+
+        `instead_of`: what each partition was when its new file was made; one that somebody replaced since stays.
+        """
         folder = f"{self._base}/{dataset}"
         with self._locked(dataset):
             current = self.parts(dataset)
+            if instead_of is not None:
+                parts = {p: part for p, part in parts.items() if current.get(p) == instead_of.get(p)}
             updated = {p: part for p, part in {**current, **parts}.items() if p not in set(removed)}
             if updated == current and self.fs.exists(f"{folder}/{MANIFEST}"):
                 return
@@ -229,20 +241,31 @@ class Lake:
                     self.fs.touch(f"{folder}/{file}", truncate=False)
             self._sweep(dataset, GRACE_SECONDS, spared=gone)
 
-    def sweep(self, *, older_than: float = GRACE_SECONDS) -> int:
+    def datasets(self) -> list[str]:
+        """Return the names of all datasets, sorted."""
+        manifests = self.fs.glob(f"{self._base}/**/{MANIFEST}")
+        base = f"{self._base.rstrip('/')}/"
+        return sorted(path.removeprefix(base).removesuffix(f"/{MANIFEST}") for path in manifests)
+
+    def sweep(self, *, older_than: float = GRACE_SECONDS, being_written: Collection[str] = ()) -> int:
         """Remove the files that no manifest names and that lie for so many seconds; return how many.
 
-        With `older_than=0` nothing of what was replaced remains (after an erasure); no run may be under way then.
+        With `older_than=0` nothing of what was replaced remains (after an erasure). Nobody may write then, but for
+        datasets that are `being_written` (their beginnings): of these an unfinished file stays for the grace; a writer
+        whose finished file is swept before its commit is told to run again.
         """
-        manifests = self.fs.glob(f"{self._base}/**/{MANIFEST}")
-        datasets = [path.removeprefix(f"{self._base.rstrip('/')}/").removesuffix(f"/{MANIFEST}") for path in manifests]
         swept = 0
-        for dataset in datasets:
+        for dataset in self.datasets():
+            is_busy = dataset.startswith(tuple(being_written))
             with self._locked(dataset):
-                swept += self._sweep(dataset, older_than)
+                swept += self._sweep(
+                    dataset, older_than, unfinished=max(older_than, GRACE_SECONDS) if is_busy else None
+                )
         return swept
 
-    def _sweep(self, dataset: str, older_than: float, spared: Collection[str] = ()) -> int:
+    def _sweep(
+        self, dataset: str, older_than: float, spared: Collection[str] = (), unfinished: float | None = None
+    ) -> int:
         """Remove what the manifest does not name; the disk's own clock tells the ages."""
         folder = f"{self._base}/{dataset}"
         self.fs.invalidate_cache(folder)
@@ -255,8 +278,9 @@ class Lake:
         instant = self.fs.modified(f"{self._base}/{_CLOCK}")
         swept = 0
         for file in unnamed:
+            least = unfinished if unfinished is not None and file.endswith(".tmp") else older_than
             with contextlib.suppress(FileNotFoundError):
-                if (instant - self.fs.modified(f"{folder}/{file}")).total_seconds() >= older_than:
+                if (instant - self.fs.modified(f"{folder}/{file}")).total_seconds() >= least:
                     self.fs.rm_file(f"{folder}/{file}")
                     swept += 1
         return swept

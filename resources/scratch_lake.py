@@ -39,8 +39,18 @@ class ScratchLake(Lake):
         """Return the paths of the current files, wherever they lie."""
         return (self._own if self._own.parts(dataset) else self._beneath).files(dataset, partitions)
 
-    def commit(self, dataset: str, parts: Mapping[str, Part], *, removed: Iterable[str] = ()) -> None:
-        """Make staged files the current ones here; a dataset that is written here is written whole."""
+    def commit(
+        self,
+        dataset: str,
+        parts: Mapping[str, Part],
+        *,
+        removed: Iterable[str] = (),
+        instead_of: Mapping[str, Part] | None = None,
+    ) -> None:
+        """Make staged files the current ones here; a dataset that is written here is written whole.
+
+        Nobody else writes here, so that `instead_of` always is what it was.
+        """
         self._own.commit(dataset, parts, removed=removed)
 
     def read_text(self, name: str) -> str | None:

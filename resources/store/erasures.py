@@ -36,7 +36,7 @@ WAITING = ("pending", "retrying", "dead_letter")
 #: why a message of an erased customer is cancelled
 ERASED = "erased"
 #: what a proof tells of: each with what was looked through, removed and found afterwards
-PLACES = ("store",)
+PLACES = ("store", "lake")
 _SALT_BYTES = 32
 
 _r, _x, _o = ERASURE_REQUEST.c, CROSSWALK.c, OUTBOX.c
@@ -148,6 +148,14 @@ def is_proven(proof: Mapping[str, Any]) -> bool:
     """Tell whether everything was looked through, and nothing found."""
     looked = [proof.get(place) for place in PLACES]
     return all(isinstance(place, dict) and not place["found"] for place in looked)
+
+
+def prove(engine: sa.Engine, request_ids: Sequence[str], proof: Mapping[str, Any]) -> None:
+    """Write down what was looked through, removed and found, of requests that are carried out together."""
+    with writing(engine, ERASURE_REQUEST) as connection:
+        for request_id in request_ids:
+            chosen = sa.update(ERASURE_REQUEST).where(_r.request_id == request_id, _r.status == RUNNING)
+            connection.execute(chosen.values(proof=json.dumps(proof, sort_keys=True)))
 
 
 def complete(engine: sa.Engine, request_ids: Sequence[str], now: datetime) -> None:

@@ -55,6 +55,10 @@ class Tombstones:
         """Tell whether a value is erased."""
         return hashed(self.salt, namespace, value) in self.of(namespace)
 
+    def hash(self, namespace: str, value: str) -> str:
+        """Return the hash of a value under the salt of these."""
+        return hashed(self.salt, namespace, value)
+
     def laid(self, con: Connection) -> "Laid":
         """Lay the hashes into a temporary table of the connection, for conditions of SQL."""
         rows = [(name, one) for name, of in sorted(self.hashes.items()) for one in sorted(of)]
@@ -73,7 +77,7 @@ class Laid:
 
     def record(self, source: str, key: str) -> str:
         """Return the SQL condition that a record (SQL of its source and key) is erased."""
-        return self.holds(RECORD, f"{source} || chr(31) || {normal_sql(key)}")
+        return self.holds(RECORD, f"({source}) || chr(31) || {normal_sql(f'({key})')}")
 
     def customer(self, customer_id: str) -> str:
         """Return the SQL condition that a customer id is erased."""
@@ -81,7 +85,7 @@ class Laid:
 
     def holds(self, namespace: str, value: str) -> str:
         """Return the SQL condition that a value (SQL of text) is erased."""
-        digest = f"sha256('{self.salt}' || chr(31) || '{namespace}' || chr(31) || {value})"
+        digest = f"sha256('{self.salt}' || chr(31) || '{namespace}' || chr(31) || ({value}))"
         return f"coalesce({digest} IN (SELECT hashed FROM {self.table} WHERE namespace = '{namespace}'), false)"
 
 

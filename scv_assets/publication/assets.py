@@ -35,7 +35,7 @@ def publication_assets(home: Home) -> list[dg.AssetsDefinition]:
     def store(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         lake, engine = context.resources.lake, context.resources.store
         with translated(), step(STAGE, "store") as work:
-            is_all = is_brought_up_to_date(home, lake, context.run.asset_selection, tombstones(engine))
+            is_all = is_brought_up_to_date(home, lake, context.run.asset_selection, tombstones(engine, namespaces=None))
             seen: ViewTurn = context.resources.view_lock
             counts = publish_view(lake, engine, seen=seen, is_all=is_all, now=clock.now(), run_id=context.run.run_id)
             changed = sum(count.inserted + count.updated + count.deleted for count in counts.values())

@@ -194,6 +194,11 @@ class Contract:
                 made_of.setdefault((one.kind, target), {}).update(dict.fromkeys(columns_of(expression)))
         return {target: tuple(columns) for target, columns in made_of.items()}
 
+    def owner_columns(self) -> frozenset[str]:
+        """Return the columns that say whose a record is: `source_key` of persons, `person_key` of anything else."""
+        owned = {"source_key", "person_key"}
+        return frozenset(column for (_, field), of in self.lineage().items() if field in owned for column in of)
+
     def unused_columns(self) -> tuple[str, ...]:
         """Return the columns that no map reads, that are no key, and that nobody said to ignore."""
         used = {name for one in self.all_maps for name in one.columns()} | set(self.key) | set(self.ignore)

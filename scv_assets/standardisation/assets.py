@@ -69,7 +69,7 @@ def _canonical(home: Home, contract: Contract) -> dg.AssetsDefinition:
     def canonical(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         lake = context.resources.lake
         with translated(), step(STAGE, contract.source) as work:
-            done = standardise_days(home, contract, None, lake, tombstones(context.resources.store))
+            done = standardise_days(home, contract, None, lake, tombstones(context.resources.store, namespaces=None))
             work.rows_in, work.rows_out = done.rows_in, sum(done.rows.values())
             work.is_unchanged = not done.written
         held = {

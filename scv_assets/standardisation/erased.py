@@ -8,6 +8,8 @@ says itself, as a deleted record.
 A day that was written before somebody was erased is written again without that person, as if it were made anew.
 """
 
+from collections.abc import Collection
+
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
@@ -40,51 +42,44 @@ def without_erased(con: Connection, source: str, kind: str, records: Relation, e
     """)
 
 
-def withdraw(lake: Lake, contract: Contract, erased: Tombstones) -> list[str]:
-    """Write the days of a source that hold an erased person again without that person, and return them (ISO).
-
-    Each source is looked through once after every erasure: `is_withdrawn` tells that it was.
-    """
-    if is_withdrawn(lake, contract, erased):
-        return []
-    written: set[str] = set()
+def days_with_erased(con: Connection, lake: Lake, contract: Contract, erased: Laid) -> set[str]:
+    """Return the days (ISO) whose canonical records name an erased person."""
+    found: set[str] = set()
     for kind in contract.maps:
         if kind in OWNED_BY:
-            written.update(_withdraw_kind(lake, contract.source, kind, erased))
-    lake.replace_text(_stamp(contract), erased.fingerprint)
-    return sorted(written)
+            fields = ("source_key", "merged_into") if kind == PERSON.name else (OWNED_BY[kind],)
+            schema = {"_day": "DATE", **dict.fromkeys(fields, "VARCHAR")}
+            held = lake.scan(con, canonical_path(kind, contract.source), schema)
+            named = " OR ".join(erased.record(literal(contract.source), field) for field in fields)
+            days = held.filter(named).project("_day").distinct().fetchall()
+            found.update(str(day) for (day,) in days)
+    return found
+
+
+def withdraw(con: Connection, lake: Lake, contract: Contract, days: Collection[str], erased: Laid) -> None:
+    """Write these days of a source again without erased people, as if they were made anew."""
+    for kind in contract.maps:
+        if kind in OWNED_BY:
+            dataset = canonical_path(kind, contract.source)
+            before = lake.parts(dataset)
+            order = ", ".join(f'"{name}"' for name in KINDS[kind].key)
+            staged: dict[str, Part] = {}
+            for day in sorted(before.keys() & set(days)):
+                rows = lake.scan(con, dataset, kind_schema(kind), [day])
+                kept = without_erased(con, contract.source, kind, rows, erased)
+                ordered = con.sql(f"SELECT * FROM kept ORDER BY {order}")
+                staged[day] = lake.stage(dataset, ordered, made_from=before[day].made_from)
+            lake.commit(dataset, staged)
 
 
 def is_withdrawn(lake: Lake, contract: Contract, erased: Tombstones) -> bool:
-    """Tell whether a source's canonical records hold none of these people."""
+    """Tell whether a source was looked through since the last erasure."""
     return erased.is_empty or lake.read_text(_stamp(contract)) == erased.fingerprint
 
 
-def _withdraw_kind(lake: Lake, source: str, kind: str, erased: Tombstones) -> list[str]:
-    dataset = canonical_path(kind, source)
-    with lake.connect() as con:
-        laid = erased.laid(con)
-        parts = lake.parts(dataset)
-        held = lake.scan(con, dataset, {"_day": "DATE", **dict.fromkeys(_fields(kind), "VARCHAR")})
-        named = " OR ".join(laid.record(literal(source), field) for field in _fields(kind))
-        days = [
-            str(day) for (day,) in con.sql(f"SELECT DISTINCT _day FROM held WHERE {named} ORDER BY _day").fetchall()
-        ]
-        staged: dict[str, Part] = {}
-        for day in days:
-            rows = lake.scan(con, dataset, kind_schema(kind), [day])
-            kept = without_erased(con, source, kind, rows, laid)
-            order = ", ".join(f'"{name}"' for name in KINDS[kind].key)
-            staged[day] = lake.stage(
-                dataset, con.sql(f"SELECT * FROM kept ORDER BY {order}"), made_from=parts[day].made_from
-            )
-    lake.commit(dataset, staged)
-    return days
-
-
-def _fields(kind: str) -> tuple[str, ...]:
-    """Return the fields in which an erased record may be named."""
-    return ("source_key", "merged_into") if kind == PERSON.name else (OWNED_BY[kind],)
+def say_withdrawn(lake: Lake, contract: Contract, erased: Tombstones) -> None:
+    """Say that it was."""
+    lake.replace_text(_stamp(contract), erased.fingerprint)
 
 
 def _stamp(contract: Contract) -> str:

@@ -70,6 +70,27 @@ def mapped(con: Connection, contract: Contract, kind: str, typed: Relation) -> R
     return con.sql(_together(kind, queries, wanted))
 
 
+def rows_behind(con: Connection, contract: Contract, kind: str, typed: Relation, records: Relation) -> Relation:
+    """Return which of the typed rows some canonical records were made of: `_day`, `_file`, `_row_number`, once each.
+
+    `records`: rows of `mapped` of the same typed rows, with `_day` and the key of the kind at least.
+    """
+    queries = []
+    for one in contract.maps.get(kind, ()):
+        scope = RowScope(contract, one.each)
+        values = {name: one.fields[name] for name in KINDS[kind].key if name in one.fields}
+        grouped = {name: e for name, e in values.items() if is_of_one_row(e)}
+        others = [of_row(e, scope) for e in grouped.values() if not isinstance(e, Position)]
+        type_of = wanted_columns(kind)
+        keys = "".join(f", CAST({of_row(e, scope)} AS {type_of[name]}) AS {name}" for name, e in grouped.items())
+        same = "".join(f" AND r.{name} IS NOT DISTINCT FROM m.{name}" for name in grouped)
+        rows = f"SELECT _day, _file, _row_number{keys} FROM ({_rows_sql(one, scope, others)})"
+        queries.append(
+            f"SELECT r._day, r._file, r._row_number FROM ({rows}) AS r SEMI JOIN records AS m ON r._day = m._day{same}"
+        )
+    return con.sql(" UNION ".join(queries) or "SELECT _day, _file, _row_number FROM typed LIMIT 0")
+
+
 def identifier_namespaces(contract: Contract) -> tuple[str, ...]:
     """Return the namespaces in which the contract's person maps give identifiers, sorted."""
     return tuple(sorted({name for one in contract.maps.get(PERSON.name, ()) for name in one.identifiers}))

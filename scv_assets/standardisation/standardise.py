@@ -18,11 +18,19 @@ from resources.store.tombstones import NOTHING_ERASED, Tombstones
 from scv_assets.canonical import KINDS, PERSON
 from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
-from scv_assets.stages import canonical_path, code_version, typed_path
-from scv_assets.standardisation.erased import withdraw, without_erased
+from scv_assets.stages import canonical_path, code_version, quarantine_path, typed_path
+from scv_assets.standardisation.erased import (
+    days_with_erased,
+    is_withdrawn,
+    say_withdrawn,
+    withdraw,
+    without_erased,
+)
 from scv_assets.standardisation.mapping import identifier_namespaces, kind_schema, mapped
 from scv_assets.standardisation.persons import standardised
+from scv_assets.standardisation.purging import purge
 from scv_assets.validation.schema import typed_schema
+from scv_assets.validation.validate import refused_days, validate_days
 
 BATCH_ROWS = 250_000
 
@@ -49,7 +57,8 @@ def standardise_days(
     A day whose typed rows are gone loses its canonical ones. A day without any record of a kind gets an empty part.
     Nothing of an erased person is in any day, current ones included.
     """
-    withdrawn = withdraw(lake, contract, erased)
+    if not erased.is_empty:
+        _purge(home, contract, lake, erased)
     kinds = tuple(contract.maps)
     typed = lake.parts(typed_path(contract.source))
     chosen = None if days is None else {day.isoformat() for day in days}
@@ -70,9 +79,34 @@ def standardise_days(
     gone = [day for day in stale if day not in typed]
     for kind in kinds if gone else ():
         lake.commit(canonical_path(kind, contract.source), {}, removed=gone)
-    result.written += gone + [day for day in withdrawn if day not in result.written]
-    result.unchanged = [day for day in result.unchanged if day not in withdrawn]
+    result.written += gone
     return result
+
+
+def _purge(home: Home, contract: Contract, lake: Lake, erased: Tombstones) -> None:
+    """Take erased people out of all that the lake keeps of the source's deliveries.
+
+    Looked at are the days that are new, and once after each erasure those that name anybody and those that have, or may
+    have, refused rows. The days of which anything was taken out are stale from then on.
+    """
+    days = set(stale_days(home, contract, lake))
+    is_done = is_withdrawn(lake, contract, erased)
+    named: set[str] = set()
+    hit: list[str] = []
+    with lake.connect() as con:
+        laid = erased.laid(con)
+        if not is_done:
+            named = days_with_erased(con, lake, contract, laid)
+            days |= named | lake.parts(quarantine_path(contract.source)).keys() | set(refused_days(contract, lake))
+        typed = lake.parts(typed_path(contract.source))
+        for batch in _batches(sorted(days & typed.keys()), typed):
+            hit += purge(con, lake, contract, batch, laid)
+        hit += purge(con, lake, contract, sorted(days - typed.keys()), laid)
+        if hit:
+            validate_days(home, contract, [date.fromisoformat(day) for day in hit], lake)
+        if not is_done:
+            withdraw(con, lake, contract, named, laid)
+            say_withdrawn(lake, contract, erased)
 
 
 def stale_days(home: Home, contract: Contract, lake: Lake) -> list[str]:

@@ -1,9 +1,12 @@
 """One asset a source: its typed rows; and the quarantine of them all."""
 
 import dagster as dg
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import fingerprint
 from resources.store.tables import QUARANTINE, duckdb_schema
+from resources.store.tombstones import tombstones
 from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.asset_metadata import (
@@ -21,7 +24,7 @@ from scv_assets.home import Home
 from scv_assets.progress import step
 from scv_assets.refresh import refresh
 from scv_assets.sources.contract import Contract
-from scv_assets.validation.replay import quarantine_state
+from scv_assets.validation.replay import quarantine_state, without_erased
 from scv_assets.validation.validate import validate_days
 
 STAGE = "validation"
@@ -110,15 +113,15 @@ def _quarantine(home: Home) -> dg.AssetsDefinition:
         output = stages.published_path("quarantine")
         with translated(), step(STAGE, "quarantine") as work:
             made_from = fingerprint(lake.content(*datasets), decisions_made(store), stages.code_version(STAGE))
-            schema = duckdb_schema(QUARANTINE)
-            done = refresh(
-                lake,
-                [output],
-                made_from,
-                lambda con: {
-                    output: quarantine_state(con, relation(con, store, "quarantine"), lake.scan(con, datasets, schema))
-                },
-            )
+            owners = {source: contract.owner_columns() for source, contract in home.contracts.items()}
+
+            def compute(con: Connection) -> dict[str, Relation]:
+                current = lake.scan(con, datasets, duckdb_schema(QUARANTINE))
+                state = quarantine_state(con, relation(con, store, "quarantine"), current)
+                erased = tombstones(store, namespaces=None)
+                return {output: state if erased.is_empty else without_erased(con, state, erased.laid(con), owners)}
+
+            done = refresh(lake, [output], made_from, compute)
             work.rows_out, work.is_unchanged = done.rows(output), not done.is_computed
         return dg.MaterializeResult(metadata={"dagster/row_count": done.rows(output)})
 

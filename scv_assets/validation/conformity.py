@@ -1,7 +1,8 @@
 """A second look at what goes on: the typed rows in the lake before their contract's whole pandera schema.
 
-Validation has let through only what passes; this looks at what was really written, keys included. A day that has
-passed is remembered by its content, so that only new and changed days are looked at.
+Validation has let through only what passes; this looks at what was really written, keys included, but for orders
+whose erased buyer was taken out. A day that has passed is remembered by its content, so that only new and changed days
+are looked at.
 """
 
 import json
@@ -12,9 +13,11 @@ import pandera.errors
 from resources.lake import Lake, Part, fingerprint
 from scv_assets import stages
 from scv_assets.sources.contract import Contract
+from scv_assets.validation.rows import ERASED
 from scv_assets.validation.schema import frame, schema, typed_schema
 
 ROWS_AT_ONCE = 250_000
+_MARKS = {"_file": "VARCHAR", "_row_number": "BIGINT", ERASED: "VARCHAR"}
 
 
 def offending_rows(contract: Contract, lake: Lake) -> tuple[int, list[str]]:
@@ -28,7 +31,9 @@ def offending_rows(contract: Contract, lake: Lake) -> tuple[int, list[str]]:
     rules = schema(contract)
     for batch in _batches(fresh):
         with lake.connect() as con:
-            rows = lake.scan(con, stages.typed_path(contract.source), typed_schema(contract), batch).to_arrow_table()
+            typed = lake.scan(con, stages.typed_path(contract.source), typed_schema(contract), batch)
+            raw = lake.scan(con, stages.raw_path(contract.source), _MARKS, batch).filter(f"{ERASED} IS NOT NULL")
+            rows = con.sql("FROM typed ANTI JOIN raw USING (_file, _row_number)").to_arrow_table()
         try:
             rules.validate(frame(rows), lazy=True)
         except pandera.errors.SchemaErrors as errors:

@@ -8,6 +8,7 @@ from scv_assets.errors import DeliveryRefused
 from scv_assets.sources.contract import Contract
 
 _TOLD_PROBLEMS = 3
+_ERASED = "they were an erased person's"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def refusal(contract: Contract, day: date, count: DayCount) -> DeliveryRefused |
     ]
     message = (
         f"{count.bad} of {count.rows_in} rows cannot be used, past the {contract.max_share:.1%} that"
-        f" {contract.where('quarantine')} allows: {', '.join(told)}; mend the extract or the contract"
+        f" {contract.where('quarantine')} allows: {', '.join(told) or _ERASED}; mend the extract or the contract"
     )
     file = count.file if count.files == 1 else f"{count.file} and {count.files - 1} more"
     return DeliveryRefused(message, source=contract.source, day=day.isoformat(), file=file)

@@ -26,6 +26,9 @@ from scv_assets.validation.refusal import DayCount, refusal
 from scv_assets.validation.schema import PROVENANCE, typed_schema, unique_columns
 
 MALFORMED = "_malformed"
+#: of a raw row from which an erased person was taken: `order` (an order is left of it), `all` (nothing is), `refused`
+#: (nothing is, and it had been refused, alone or with its day: it still counts as such, and is not told)
+ERASED = "_erased"
 _CUT = "the row cannot be taken apart"
 
 
@@ -47,7 +50,8 @@ def validate(con: Connection, contract: Contract, raw: Relation) -> Validated:
     """Return the typed and the refused rows of one or more whole days of a source.
 
     `raw`: every column as text, `_day`, `_file`, `_row_number`, `_arrived_at`, and `_malformed` where a row could not
-    be taken apart; key (`_day`, `_file`, `_row_number`). A key that comes again is looked for within its day.
+    be taken apart; key (`_day`, `_file`, `_row_number`). A key that comes again is looked for within its day. Of what
+    an erased person left (`_erased`) nothing is at fault: it was judged while it was whole.
     """
     texts = _texts(con, contract, raw)
     reading = _read(con, contract, texts)
@@ -55,6 +59,7 @@ def validate(con: Connection, contract: Contract, raw: Relation) -> Validated:
     for place, names in enumerate(unique_columns(contract), start=len(contract.columns)):
         accepted = con.sql("SELECT _id FROM texts ANTI JOIN faults USING (_id)").to_arrow_table()
         faults = pa.concat_tables([faults, repeated(con, names, place, texts, accepted)])
+    faults = _of_whole_people(con, faults, texts)
     counts = _counts(con, texts, faults)
     refusals = {day: refusal(contract, day, count) for day, count in counts.items()}
     refused_days = {day: error for day, error in refusals.items() if error is not None}
@@ -69,7 +74,9 @@ def validate(con: Connection, contract: Contract, raw: Relation) -> Validated:
 
 def _texts(con: Connection, contract: Contract, raw: Relation) -> pa.Table:
     """Return the rows numbered (`_id`), with their provenance and each column's trimmed text (null: nothing)."""
-    malformed = MALFORMED if MALFORMED in raw.columns else f"CAST(NULL AS VARCHAR) AS {MALFORMED}"
+    marks = ", ".join(
+        name if name in raw.columns else f"CAST(NULL AS VARCHAR) AS {name}" for name in (MALFORMED, ERASED)
+    )
     columns = "".join(
         f", {meaningful(identifier(name), column.nulls)} AS {identifier(name)}"
         for name, column in contract.columns.items()
@@ -77,7 +84,7 @@ def _texts(con: Connection, contract: Contract, raw: Relation) -> pa.Table:
     provenance = ", ".join(f"CAST({name} AS {type_}) AS {name}" for name, (type_, _) in PROVENANCE.items())
     return con.sql(
         f"""
-        SELECT row_number() OVER (ORDER BY _day, _file, _row_number) AS _id, {provenance}, {malformed}{columns}
+        SELECT row_number() OVER (ORDER BY _day, _file, _row_number) AS _id, {provenance}, {marks}{columns}
         FROM raw
         ORDER BY _id
         """
@@ -119,13 +126,20 @@ def _faults_of_whole_rows(con: Connection, contract: Contract, texts: pa.Table, 
     return [no_faults(), con.sql(whole).to_arrow_table().cast(FAULTS)]
 
 
+def _of_whole_people(con: Connection, faults: pa.Table, texts: pa.Table) -> pa.Table:
+    """Return the faults of rows from which nobody was taken."""
+    whole = f"SELECT f.* FROM faults AS f JOIN texts AS t ON t._id = f._id WHERE t.{ERASED} IS NULL"
+    return con.sql(whole).to_arrow_table().cast(FAULTS) if texts.column(ERASED).null_count < len(texts) else faults
+
+
 def _counts(con: Connection, texts: pa.Table, faults: pa.Table) -> dict[date, DayCount]:
     days = con.sql(
         f"""
         WITH refused AS (
             SELECT _id, bool_or(NOT ends_with(problem, {literal(IDENTICAL)})) AS is_bad FROM faults GROUP BY _id
         )
-        SELECT t._day, count(*), count(r._id), count(*) FILTER (r.is_bad), min(t._file), count(DISTINCT t._file)
+        SELECT t._day, count(*), count(r._id), count(*) FILTER (r.is_bad OR t.{ERASED} = 'refused'),
+            min(t._file), count(DISTINCT t._file)
         FROM texts AS t LEFT JOIN refused AS r ON r._id = t._id
         GROUP BY t._day ORDER BY t._day
         """
@@ -159,6 +173,7 @@ def _typed_rows(
         SELECT {origin}{columns}
         FROM values AS v JOIN texts AS t ON t._id = v._id SEMI JOIN kept ON kept._day = t._day
             ANTI JOIN faults AS f ON f._id = v._id
+        WHERE coalesce(t.{ERASED}, 'order') = 'order'
         ORDER BY v._id
         """
     ).to_arrow_table()

@@ -23,7 +23,7 @@ from scv_assets.home import Home
 from scv_assets.sources.contract import Contract
 from scv_assets.sql_quoting import identifier
 from scv_assets.validation.refusals import RefusedDay, remember, remembered
-from scv_assets.validation.rows import MALFORMED, Validated, validate
+from scv_assets.validation.rows import ERASED, MALFORMED, Validated, validate
 
 #: Raw rows validated at once; a day is never parted, so that its keys are judged as a whole.
 ROWS_AT_ONCE = 250_000
@@ -78,6 +78,17 @@ def stale_days(home: Home, contract: Contract, lake: Lake) -> list[date]:
     """Return the days for which `validate_days` has something to do; a refused day is none until something changes."""
     standing = _standing(contract, lake)
     return sorted(map(date.fromisoformat, (*standing.stale, *standing.gone)))
+
+
+def refused_days(contract: Contract, lake: Lake) -> list[str]:
+    """Return the days (ISO) whose newest delivery is refused."""
+    standing = _standing(contract, lake)
+    return [day for day in standing.raw if standing.is_refused(day)]
+
+
+def is_typed(contract: Contract, lake: Lake, day: str) -> bool:
+    """Tell whether the typed rows of a day are those of its raw rows; of a refused delivery they are not."""
+    return _standing(contract, lake).is_current(day)
 
 
 def validate_days(home: Home, contract: Contract, days: Collection[date] | None, lake: Lake) -> ValidationResult:
@@ -145,7 +156,7 @@ def _raw_rows(con: Connection, contract: Contract, lake: Lake, days: Sequence[st
     files = [lake.files(dataset, [day])[0] for day in days]
     parts = con.read_parquet(list(dict.fromkeys(files)), filename=True, union_by_name=True)
     day_of = pa.table({"filename": files, "day": list(days)})
-    texts = (*contract.columns, *contract.ignored_columns, MALFORMED)
+    texts = (*contract.columns, *contract.ignored_columns, MALFORMED, ERASED)
     present = set(parts.columns)
     columns = ", ".join(
         identifier(name) if name in present else f"CAST(NULL AS VARCHAR) AS {identifier(name)}" for name in texts

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -77,6 +78,13 @@ def erased(erased_shop: Company, tmp_path: Path) -> Company:
     return erased_shop.copied(tmp_path / "company")
 
 
+def rows_of_files(folder: Path) -> str:
+    """Return what every Parquet file under a folder holds, whether or not anything names the file, as text."""
+    with duckdb.connect() as con:
+        files = sorted(folder.rglob("*.parquet*"))
+        return "\n".join(str(con.sql(f"FROM read_parquet('{file}')").fetchall()) for file in files)
+
+
 def store_text(company: Company) -> str:
     return json.dumps(company.tables([*METADATA.tables]), default=str, ensure_ascii=False)
 
@@ -85,6 +93,59 @@ def test_no_table_of_the_store_names_her_any_more(erased_shop: Company, spoken_o
     for text in (MAIL, PHONE, NAME, "Durandville", "02 503 00 01"):
         assert text in store_text(spoken_of)
         assert text not in store_text(erased_shop)
+
+
+def test_no_file_of_the_lake_names_her_any_more(erased_shop: Company, spoken_of: Company) -> None:
+    """Nor does one that was replaced, and rows as they were delivered."""
+    before, after = (rows_of_files(company.root / "lake") for company in (spoken_of, erased_shop))
+    for text in (MAIL, PHONE, NAME, "DURAND", "02 503 00 01", "Durandville"):
+        assert text in before, text
+        assert text not in after, text
+    for file in (erased_shop.root / "lake").rglob("*"):
+        if file.is_file() and ".parquet" not in file.name:
+            assert NAME not in file.read_text(errors="replace"), file.name
+
+
+def test_rows_as_delivered_keep_what_an_order_is_made_of_and_are_not_judged_anew(
+    erased: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the mailbox, by which the contract knows the buyer, is required by then."""
+    before = erased.tables(["customer_order", "quarantine"])
+    erased.replace("sources/orders.yaml", "mail: {type: email, pii: true}", "mail: {type: email, required: true}")
+    erased.replace("sources/customers.yaml", "city: {type: text}", "city: {type: text, required: true}")
+    erased.must_run()
+    assert erased.tables(["customer_order", "quarantine"]) == before
+
+
+def test_a_row_in_quarantine_goes_too_and_another_persons_stays(spoken_of: Company, tmp_path: Path) -> None:
+    shop = spoken_of.copied(tmp_path / "company")
+    hers, his = "1,Amélie,Durand,amelie.durand@mail.be,,Gent,active,maybe,", "2,Jan,Peeters,,,Gent,active,maybe,"
+    at = "2026-03-04T10:00:00"
+    shop.deliver(
+        customers_file(4), customers(f"{hers}{at}", f"{his}{at}", *(f"{9 + n},A,B,,,Gent,,yes,{at}" for n in range(3)))
+    )
+    shop.must_run()
+    assert [row["row_number"] for row in shop.rows("quarantine")] == [1, 2]
+    ask(shop)
+    shop.must_run()
+    assert [row["row_number"] for row in shop.rows("quarantine")] == [2]
+    shop.must_run()
+    assert [(row["row_number"], row["status"]) for row in shop.rows("quarantine")] == [(2, "open")]
+    assert NAME not in rows_of_files(shop.root / "lake")
+    assert "completed" in shop.scv("erase", "--list").out
+
+
+def test_the_delivery_of_a_day_that_stands_refused_is_rid_of_her_too(spoken_of: Company, tmp_path: Path) -> None:
+    """Its last good rows stay published, and the refused ones lie in the lake."""
+    shop = spoken_of.copied(tmp_path / "company")
+    bad = [row.replace("yes,", "maybe,").replace("no,", "maybe,") for row in PEOPLE[3]]
+    shop.deliver(customers_file(3), customers(*bad))
+    assert shop.scv("run").code == 1
+    ask(shop)
+    shop.scv("run")
+    assert {"5", "2", "3"} == {row["source_key"] for row in shop.rows("source_record") if row["source"] == "customers"}
+    assert NAME not in rows_of_files(shop.root / "lake")
+    assert "completed" in shop.scv("erase", "--list").out
 
 
 def test_turnover_is_what_it_was_and_her_orders_are_nobodys(erased_shop: Company, spoken_of: Company) -> None:

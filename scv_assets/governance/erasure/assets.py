@@ -7,6 +7,7 @@ from scv_assets import stages
 from scv_assets.activation.delivery.erasing import settle
 from scv_assets.asset_metadata import PERSONAL_DATA
 from scv_assets.faults import translated
+from scv_assets.governance.erasure.proof import prove_erasures
 from scv_assets.governance.erasure.standing import standing
 from scv_assets.home import Home
 from scv_assets.progress import step
@@ -39,6 +40,7 @@ def erasure_assets(home: Home) -> list[dg.AssetsDefinition]:
     def erasure(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         lake, store = context.resources.lake, context.resources.store
         with translated(), step(STAGE, NAME) as work:
+            work.rows_in = prove_erasures(home, lake, store)
             completed = settle(home, store, clock.now())
             with lake.connect() as con:
                 now = standing(con, store)

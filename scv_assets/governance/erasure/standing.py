@@ -44,5 +44,7 @@ def standing(con: Connection, store: sa.Engine) -> Standing:
         )
         back = len(published.filter(laid.record("source", "source_key")))
         found |= {CROSSWALK.name: back} if back else {}
-    numbers = [sum(one.status == status for one in every) for status in (REQUESTED, RUNNING, COMPLETED)]
-    return Standing(*numbers, found)
+    requested, running, completed = (
+        sum(one.status == status for one in every) for status in (REQUESTED, RUNNING, COMPLETED)
+    )
+    return Standing(requested, running, completed, found)

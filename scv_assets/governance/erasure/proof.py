@@ -1,0 +1,146 @@
+"""The proof of an erasure: everything that is kept is looked through for what erased people were known by.
+
+By hashes alone, so that it can be made, and made again, after their values are gone. A record is looked for where a
+source's record is named; a mailbox or a phone in every text, wherever it stands in it. What a record that is left holds
+too (a family's mailbox) is that record's own, and is not looked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from duckdb import DuckDBPyConnection as Connection
+from duckdb import DuckDBPyRelation as Relation
+
+from resources.lake import Lake
+from resources.store.erasures import RUNNING, Request, is_proven, prove, requests
+from resources.store.tables import AUDIT_LOG, ERASURE_REQUEST, METADATA, PUBLICATION, TOMBSTONE, duckdb_schema
+from resources.store.tombstones import RECORD, Laid, Tombstones
+from resources.store.unloading import relation
+from scv_assets import stages
+from scv_assets.home import Home
+from scv_assets.sql_quoting import identifier, literal
+from scv_assets.standardisation.erased import OWNED_BY
+from scv_assets.standardisation.fold import IDENTIFIER_SCHEMA
+from scv_assets.standardisation.purging import kept_columns
+
+#: what no function of this project reaches
+NOT_LOOKED_THROUGH = (
+    "the sources, and their files in the inbox",
+    "back-ups",
+    "files, messages and objects that left for a destination and that it cannot be told to forget",
+)
+_CONTACTS = ("email", "phone")
+_IN_TEXTS = r"[^\s\"'',;:|<>()\[\]{}=]+@[^\s\"'',;:|<>()\[\]{}=]+|\+?[0-9]{8,15}"
+_LONGEST = 100
+_NAMED_BY = (
+    ("source", "source_key"),
+    ("source", "person_key"),
+    ("left_source", "left_key"),
+    ("right_source", "right_key"),
+)
+#: tables of which the lake does not hold what the store holds
+_OF_STORE = sorted(
+    (METADATA.tables.keys() - stages.PUBLISHED.keys() | stages.APPEND_ONLY | {"quarantine"})
+    - {ERASURE_REQUEST.name, TOMBSTONE.name, AUDIT_LOG.name, PUBLICATION.name}
+)
+
+
+def prove_erasures(home: Home, lake: Lake, store: sa.Engine) -> int:
+    """Clear away what was replaced, look everything through and write the proofs; return of how many requests.
+
+    Of requests that are gone from the view and not proven yet; where there is none nothing is looked at.
+    """
+    due = [one for one in requests(store, RUNNING) if not is_proven(one.proof)]
+    if not due:
+        return 0
+    removed = lake.sweep(older_than=0, being_written=("sources/",))
+    with lake.connect() as con:
+        wanted = _wanted(con, lake, due)
+        in_lake = {dataset: _named_in_dataset(con, home, lake, dataset, wanted) for dataset in lake.datasets()}
+        in_store = {table: _named_in_table(con, relation(con, store, table), table, wanted) for table in _OF_STORE}
+    for one in due:
+        proof = dict(one.proof)
+        proof["lake"] = {"looked_through": sorted(in_lake), "files_removed": removed, "found": _found(in_lake)}
+        looked = sorted({*proof.get("store", {}).get("looked_through", ()), *in_store})
+        proof["store"] = {**proof.get("store", {}), "looked_through": looked, "found": _found(in_store)}
+        proof["not_looked_through"] = list(NOT_LOOKED_THROUGH)
+        prove(store, [one.request_id], proof)
+    return len(due)
+
+
+def _found(rows: Mapping[str, int]) -> dict[str, int]:
+    return {place: count for place, count in rows.items() if count}
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Hashes to look for, laid into the connection."""
+
+    laid: Laid
+
+    def of_record(self, source: str, keys: Sequence[str]) -> list[str]:
+        """Return the conditions that columns (quoted) hold a key of an erased record of a source (SQL)."""
+        return [self.laid.record(source, key) for key in keys]
+
+
+def _wanted(con: Connection, lake: Lake, due: Sequence[Request]) -> _Wanted:
+    hashes = {
+        name: frozenset[str]().union(*(one.subject.get(name, ()) for one in due)) for name in (RECORD, *_CONTACTS)
+    }
+    asked = Tombstones(due[0].salt, hashes).laid(con)
+    held = lake.scan(con, stages.lake_path("standardisation", "identifier"), IDENTIFIER_SCHEMA)
+    texts = lake.scan(con, stages.published_path("source_record"), {"raw_email": "VARCHAR", "raw_phone": "VARCHAR"})
+    left = {RECORD: hashes[RECORD]}
+    for name in _CONTACTS:
+        values = held.filter(f"namespace = '{name}'").project("value").union(texts.project(f"trim(raw_{name})"))
+        shared = values.filter(asked.holds(name, "value")).distinct().fetchall()
+        stones = Tombstones(due[0].salt, {name: hashes[name]})
+        left[name] = hashes[name] - {stones.hash(name, value) for (value,) in shared}
+    return _Wanted(Tombstones(due[0].salt, left).laid(con))
+
+
+def _named_in_dataset(con: Connection, home: Home, lake: Lake, dataset: str, wanted: _Wanted) -> int:
+    """Return how many rows of a dataset name an erased person."""
+    files = lake.files(dataset)
+    if not files:
+        return 0
+    rows = con.read_parquet(files, union_by_name=True)
+    named = [wanted.laid.record(identifier(source), identifier(key)) for source, key in _pairs(rows)]
+    for contract in home.contracts.values():
+        columns: set[str] = set()
+        if dataset in {stages.raw_path(contract.source), stages.typed_path(contract.source)}:
+            columns = set(contract.owner_columns() - kept_columns(contract))
+        for kind, owner in OWNED_BY.items():
+            if dataset == stages.canonical_path(kind, contract.source):
+                columns = {owner}
+        keys = [f"CAST({identifier(name)} AS VARCHAR)" for name in sorted(columns & set(rows.columns))]
+        named += wanted.of_record(literal(contract.source), keys)
+    return _counted(con, rows, named, wanted)
+
+
+def _named_in_table(con: Connection, rows: Relation, table: str, wanted: _Wanted) -> int:
+    """Return how many rows of a table of the store name an erased person."""
+    assert set(rows.columns) == set(duckdb_schema(METADATA.tables[table]))
+    named = [wanted.laid.record(identifier(source), identifier(key)) for source, key in _pairs(rows)]
+    return _counted(con, rows, named, wanted)
+
+
+def _pairs(rows: Relation) -> list[tuple[str, str]]:
+    return [(source, key) for source, key in _NAMED_BY if source in rows.columns and key in rows.columns]
+
+
+def _counted(con: Connection, rows: Relation, named: Sequence[str], wanted: _Wanted) -> int:
+    """Count the rows of which a condition holds, or in a text of which an erased mailbox or phone stands."""
+    texts = [identifier(name) for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "VARCHAR"]
+    conditions = list(named)
+    for text in texts:
+        tokens = con.sql(f"""
+            WITH given AS (SELECT DISTINCT {text} AS text FROM rows WHERE {text} IS NOT NULL)
+            SELECT unnest(regexp_extract_all(text, '{_IN_TEXTS}')) AS token FROM given
+            UNION SELECT trim(text) FROM given WHERE length(text) <= {_LONGEST}
+        """)
+        holds = [wanted.laid.holds(name, form) for name in _CONTACTS for form in ("token", "lower(token)")]
+        there = tokens.filter(" OR ".join(holds)).distinct().fetchall()
+        conditions += [f"contains({text}, {literal(token)})" for (token,) in there]
+    return len(rows.filter(" OR ".join(conditions))) if conditions else 0
