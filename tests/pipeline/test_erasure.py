@@ -1,6 +1,7 @@
 """A customer asks to be forgotten: what goes, what stays as nobody's, and that it never comes back."""
 
 import json
+import random
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from resources.store.decisions import judge, override
 from resources.store.engine import writing
 from resources.store.tables import CONSENT_EVENT, METADATA, OUTBOX, SUPPRESSION
 from tests.pipeline.company import NOW, Company, differing
-from tests.pipeline.shop import PEOPLE, PURCHASES, customers, customers_file, orders, orders_file
+from tests.pipeline.shop import PEOPLE, PURCHASES, SETTINGS, customers, customers_file, orders, orders_file
+from tests.pipeline.test_kill import killed_at
 
 MAIL, PHONE, NAME = "amelie.durand@mail.be", "+3225030001", "Durand"
 NEWCOMER = "77,Amélie,Durand,amelie.durand@mail.be,02 503 00 01,Bruxelles,active,yes,2026-03-05T10:00:00"
@@ -311,3 +313,52 @@ def test_a_request_waits_for_every_destination_that_had_her_and_says_for_which(
         assert MAIL not in {contact.get("email") for contact in crm.holds.contacts.values()}
         assert crm.holds.forgotten == {MAIL}
     assert "completed" in delivered.scv("erase", "--list").out
+
+
+@pytest.mark.server
+def test_a_store_on_postgresql_is_rid_of_her_alike(new_shop: Company, postgresql_url: str) -> None:
+    (new_shop.root / "scv.yaml").write_text(f"{SETTINGS}store: {{url: {postgresql_url}}}\n")
+    new_shop.must_run()
+    say_much_of_her(new_shop)
+    new_shop.must_run()
+    ask(new_shop)
+    new_shop.must_run()
+    for text in (MAIL, PHONE, NAME, "Durandville"):
+        assert text not in store_text(new_shop)
+    assert sum(row["gross_cents"] for row in new_shop.rows("customer_order")) == 105740
+    assert "completed" in new_shop.scv("erase", "--list").out
+
+
+@pytest.mark.slow
+def test_an_erasure_that_is_killed_anywhere_ends_where_an_undisturbed_one_does(
+    spoken_of: Company, erased_shop: Company, tmp_path: Path
+) -> None:
+    shop = spoken_of.copied(tmp_path / "company")
+    ask(shop)
+    before, after = shop.tables(), erased_shop.tables()
+    chance = random.Random(20261122)
+    points = [f"lake {chance.randrange(1, 150)}" for _ in range(6)] + [f"store {n}" for n in (40, 140)]
+    assert killed_at(shop, [*points, "state 1"], [before, after]) >= 4
+    shop.must_run()
+    assert differing(shop.tables(), after, "run_id") == []
+    assert NAME not in rows_of_files(shop.root / "lake")
+    assert "completed" in shop.scv("erase", "--list").out
+
+
+def test_what_is_found_of_her_afterwards_keeps_the_request_open_and_turns_the_check_red(
+    spoken_of: Company, tmp_path: Path
+) -> None:
+    """A row that no function takes her out of: it was put into the store by hand."""
+    shop = spoken_of.copied(tmp_path / "company")
+    ask(shop)
+    word = {"event_id": "stray", "source": "elsewhere", "source_key": f"see {MAIL}", "channel": "sms"}
+    with shop.store() as engine, writing(engine, CONSENT_EVENT) as connection:
+        connection.execute(sa.insert(CONSENT_EVENT).values(**word))
+    told = shop.scv("run")
+    assert told.code == 1
+    assert "erasures_are_complete: rows that name erased people: 1 in consent_event" in told.text
+    assert "1 found afterwards" in shop.scv("erase", "--list").out
+    with shop.store() as engine, writing(engine, CONSENT_EVENT) as connection:
+        connection.execute(sa.delete(CONSENT_EVENT).where(CONSENT_EVENT.c.event_id == "stray"))
+    shop.must_run()
+    assert "completed" in shop.scv("erase", "--list").out
