@@ -15,8 +15,8 @@ from scv_assets.stages import published_path, typed_path
 from tests.pipeline.company import Company
 from tests.pipeline.shop import customers, customers_file
 
-#: told by the extract and validation assets themselves, of what they did; tested with deliveries and quarantine
-BY_ASSETS = {"deliveries_accepted", "refused_share_within_limit"}
+#: told by the assets themselves, of what they did; tested with deliveries, quarantine and erasure
+BY_ASSETS = {"deliveries_accepted", "refused_share_within_limit", "erasures_are_complete"}
 Check = tuple[str, str]
 
 #: (asset, check) -> dataset that is spoilt, and how
