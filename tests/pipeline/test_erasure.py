@@ -108,6 +108,7 @@ def test_no_file_of_the_lake_names_her_any_more(erased_shop: Company, spoken_of:
             assert NAME not in file.read_text(errors="replace"), file.name
 
 
+@pytest.mark.slow
 def test_rows_as_delivered_keep_what_an_order_is_made_of_and_are_not_judged_anew(
     erased: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +120,7 @@ def test_rows_as_delivered_keep_what_an_order_is_made_of_and_are_not_judged_anew
     assert erased.tables(["customer_order", "quarantine"]) == before
 
 
+@pytest.mark.slow
 def test_a_row_in_quarantine_goes_too_and_another_persons_stays(spoken_of: Company, tmp_path: Path) -> None:
     shop = spoken_of.copied(tmp_path / "company")
     hers, his = "1,Amélie,Durand,amelie.durand@mail.be,,Gent,active,maybe,", "2,Jan,Peeters,,,Gent,active,maybe,"
@@ -137,6 +139,7 @@ def test_a_row_in_quarantine_goes_too_and_another_persons_stays(spoken_of: Compa
     assert "completed" in shop.scv("erase", "--list").out
 
 
+@pytest.mark.slow
 def test_the_delivery_of_a_day_that_stands_refused_is_rid_of_her_too(spoken_of: Company, tmp_path: Path) -> None:
     """Its last good rows stay published, and the refused ones lie in the lake."""
     shop = spoken_of.copied(tmp_path / "company")
@@ -221,6 +224,7 @@ def test_the_request_is_completed_and_tells_what_went(erased_shop: Company) -> N
     assert "completed 2026-10-11" in erased_shop.scv("erase", "--list").out
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(erased: Company) -> None:
     before = erased.tables()
     erased.must_run()
@@ -239,6 +243,7 @@ def test_an_old_delivery_that_is_delivered_anew_does_not_bring_her_back(erased: 
     assert not {"golden_profile", "crosswalk", "consent_event"} & set(differing(before, erased.tables()))
 
 
+@pytest.mark.slow
 def test_a_lake_that_is_lost_does_not_bring_her_back(erased: Company) -> None:
     before = erased.tables()
     shutil.rmtree(erased.root / "lake")
@@ -263,6 +268,7 @@ def test_who_comes_back_with_the_same_mailbox_is_a_new_customer(erased: Company,
     assert "completed" in erased.scv("erase", "--list").out
 
 
+@pytest.mark.slow
 def test_a_record_that_comes_in_the_very_run_of_the_erasure_is_a_new_customer(
     spoken_of: Company, tmp_path: Path
 ) -> None:
@@ -295,6 +301,7 @@ def delivered(published_shop: Company, tmp_path: Path, monkeypatch: pytest.Monke
     return shop
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_request_waits_for_every_destination_that_had_her_and_says_for_which(
     delivered: Company, monkeypatch: pytest.MonkeyPatch
@@ -315,6 +322,7 @@ def test_a_request_waits_for_every_destination_that_had_her_and_says_for_which(
     assert "completed" in delivered.scv("erase", "--list").out
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_store_on_postgresql_is_rid_of_her_alike(new_shop: Company, postgresql_url: str) -> None:
     (new_shop.root / "scv.yaml").write_text(f"{SETTINGS}store: {{url: {postgresql_url}}}\n")
@@ -345,6 +353,7 @@ def test_an_erasure_that_is_killed_anywhere_ends_where_an_undisturbed_one_does(
     assert "completed" in shop.scv("erase", "--list").out
 
 
+@pytest.mark.slow
 def test_what_is_found_of_her_afterwards_keeps_the_request_open_and_turns_the_check_red(
     spoken_of: Company, tmp_path: Path
 ) -> None:
