@@ -33,7 +33,7 @@ def asked(feature: str) -> list[FeatureTest]:
     """Return every question that can be asked of a feature."""
     if feature == "birth_year":
         return [FeatureTest(feature, "years_apart", 15.0)]
-    plain = [FeatureTest(feature, test) for test in TESTS if "_with_" not in test or feature == "first_name"]
+    plain = [FeatureTest(feature, test) for test in TESTS if "_with_" not in test or feature != "last_name"]
     return plain + [FeatureTest(feature, m, p) for m in MEASURES[:2] for p in PARAMETERS[m]]
 
 

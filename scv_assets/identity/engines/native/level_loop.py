@@ -71,22 +71,22 @@ def fill_levels(
                 for test in range(test_start[way], test_start[way + 1]):
                     kind, feature, slot = kinds[test], features[test], slots[test]
                     low, high = numbers[one, feature], near[other, feature]
-                    if low < 0 or high < 0:
-                        holds = False
-                    elif kind in (_SWAPPED, _CROSSED):
+                    if kind == _SWAPPED or (kind == _CROSSED and low >= 0 and high >= 0):
                         if measured[FORTH] == _UNKNOWN:
                             measured[FORTH] = _similarity(
-                                low, near[other, names[1]],
-                                letters[one, letter_places[test]], near_letters[other, name_letters[1]],
+                                numbers[one, names[0]], near[other, names[1]],
+                                letters[one, name_letters[0]], near_letters[other, name_letters[1]],
                                 start, units, True, limits[FORTH],
                             )  # fmt: skip
                             measured[BACK] = _similarity(
-                                high, numbers[one, names[1]],
-                                near_letters[other, letter_places[test]], letters[one, name_letters[1]],
+                                near[other, names[0]], numbers[one, names[1]],
+                                near_letters[other, name_letters[0]], letters[one, name_letters[1]],
                                 start, units, True, limits[FORTH],
                             )  # fmt: skip
                         forth, back = measured[FORTH] >= limits[FORTH], measured[BACK] >= limits[FORTH]
                         holds = (forth and back) or (kind == _CROSSED and (forth or back))
+                    elif low < 0 or high < 0:
+                        holds = False
                     elif low == high:
                         if kind in (_EQUAL_DAY, _NEW_YEAR):
                             holds = is_first_of_year(letters[one, letter_places[test]]) == (kind == _NEW_YEAR)
