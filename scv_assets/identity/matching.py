@@ -1,6 +1,7 @@
 """From records to clusters of record numbers: the steps of one run, in order, before customers get their ids."""
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,7 +28,7 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags, Merging, Pairs, Records
+from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, Records
 from scv_assets.identity.rivals import Compared, with_rivals
 from scv_assets.identity.scoring import Scores
 from scv_assets.identity.training import Known, train
@@ -44,6 +45,10 @@ class Weighed:
     scores: Scores
     is_exact: Flags
 
+    def take(self, which: Flags) -> "Weighed":
+        """Return some of the pairs."""
+        return Weighed(self.pairs.take(which), self.levels[which], self.scores.take(which), self.is_exact[which])
+
     def joined(self, other: "Weighed", count: int) -> "Weighed":
         """Return these pairs and others, in order; none is in both."""
         merging = Merging.of(self.pairs.keys(count), other.pairs.keys(count))
@@ -59,6 +64,7 @@ class Weighed:
 class Matching:
     """What a run found.
 
+    `weighed`: the pairs that came to something (`_matter`); `weights`: how many of all pairs have which weight.
     `is_link`: the pair speaks for one person, whether or not clustering could follow it; `is_apart`: a steward says no.
     """
 
@@ -71,6 +77,7 @@ class Matching:
     blocks: tuple[BlockKeys, ...]
     candidates: int
     weighed: Weighed
+    weights: Counter[float]
     is_link: Flags
     is_apart: Flags
     tier: npt.NDArray[np.int8]
@@ -118,6 +125,7 @@ def match(
         blocks=found.blocks,
         candidates=len(found.pairs),
         weighed=solved.weighed,
+        weights=solved.weights,
         is_link=solved.is_link,
         is_apart=is_apart,
         tier=solved.tier,
@@ -135,6 +143,7 @@ def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, dec
 @dataclass(frozen=True)
 class _Solved:
     weighed: Weighed
+    weights: Counter[float]
     is_link: Flags
     tier: npt.NDArray[np.int8]
     clusters: Clusters
@@ -142,20 +151,42 @@ class _Solved:
 
 def _solve(scales: "_Scales", held: Holdings, decisions: Decided, looked_at: list[Pairs]) -> _Solved:
     """Weigh the pairs, then all pairs inside of what they join, and cluster."""
-    records = scales.records
-    pairs = Pairs.union([*looked_at, scales.sharing.pairs], records.count)
-    weighed = scales(pairs)
-    is_link, tier = _links(scales.policy, weighed, decisions, records.count)
+    policy, records = scales.policy, scales.records
+    weighed = scales(Pairs.union([*looked_at, scales.sharing.pairs], records.count))
+    is_link, tier = _links(policy, weighed, decisions, records.count)
     weighed = scales.with_rivals(weighed, is_link, tier)
-    is_link, _ = _links(scales.policy, weighed, decisions, records.count)
+    is_link, tier = _links(policy, weighed, decisions, records.count)
+    weights = weighed.scores.counted()
     component = clustering.components(records.count, weighed.pairs.take(is_link))
-    inside = clustering.inside_pairs(component, records.is_scored, scales.policy.clustering.max_records)
+    inside = clustering.inside_pairs(component, records.is_scored, policy.clustering.max_records)
     more = inside.take(~inside.are_in(weighed.pairs, records.count))
+    matter = _matter(scales, decisions, weighed, is_link, component)
+    weighed, is_link, tier = weighed.take(matter), is_link[matter], tier[matter]
     if len(more):
-        weighed = weighed.joined(scales.of_levels(more), records.count)
-        is_link, tier = _links(scales.policy, weighed, decisions, records.count)
-    clusters = _clusters(scales.policy, records, held, weighed, is_link, tier, decisions)
-    return _Solved(weighed, is_link, tier, clusters)
+        weighed_more = scales.of_levels(more)
+        weights += weighed_more.scores.counted()
+        weighed = weighed.joined(weighed_more, records.count)
+        is_link, tier = _links(policy, weighed, decisions, records.count)
+    clusters = _clusters(policy, records, held, weighed, is_link, tier, decisions)
+    return _Solved(weighed, weights, is_link, tier, clusters)
+
+
+def _matter(scales: "_Scales", decisions: Decided, weighed: Weighed, is_link: Flags, component: Numbers) -> Flags:
+    """Return the pairs that somebody may ask about; nearly all of a wide net are too unlike for that.
+
+    Links, questions to stewards, what a rule, a steward or a rival keeps apart, records that share an identifier or
+    came together by others.
+    """
+    pairs, scores, count = weighed.pairs, weighed.scores, scales.records.count
+    weight, rival = scores.rows.weight, scores.rows.rival
+    tells = (1 / (1 + np.exp2(-weight)) >= scales.policy.thresholds.review) | (weight > 0) | (rival >= 0)
+    return np.asarray(
+        is_link
+        | tells[scores.row]
+        | (component[pairs.left] == component[pairs.right])
+        | pairs.are_in(scales.sharing.pairs, count)
+        | pairs.are_in(decisions.cannot_link, count)
+    )
 
 
 @dataclass(frozen=True)

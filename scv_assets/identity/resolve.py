@@ -231,15 +231,13 @@ def _counts(
 ) -> Counted:
     decision = decisions(policy, found)
     sizes = _histogram(np.bincount(found.clusters.label))
-    weight = found.weighed.scores.weight
-    bins = _histogram((2 * np.floor(weight[~np.isnan(weight)] / 2)).astype(int))
     blocks: dict[str, int] = {f"{block.rule}": block.dropped_records for block in found.blocks if block.dropped_records}
     return {
         "records": found.records.count,
         "customers": pa.compute.count_distinct(assigned.crosswalk["customer_id"]).as_py(),
         "id_churn_rate": id_churn_rate(before.crosswalk, assigned.crosswalk),
         "candidate_pairs": found.candidates,
-        "pairs_weighed": len(found.weighed.pairs),
+        "pairs_weighed": found.weights.total(),
         "pairs_compared": levels.compared,
         "match": int((decision == MATCH).sum()),
         "review": int((decision == REVIEW).sum()),
@@ -248,7 +246,7 @@ def _counts(
         "identifiers_blocked": int(found.counts.is_blocked.sum()),
         "records_in_dropped_blocks": blocks,
         "cluster_sizes": {size: count for size, count in sizes.items() if size != "0"},
-        "weight_histogram": bins,
+        "weight_histogram": {str(int(step)): count for step, count in sorted(found.weights.items())},
     }
 
 

@@ -7,6 +7,7 @@ is taken back because such people would look alike too. All bits and the prior a
 """
 
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -98,7 +99,7 @@ class Scores:
         """True where the names tell of one person."""
         return np.asarray(self.rows.agrees[self.row])
 
-    def take(self, which: npt.NDArray[np.intp]) -> "Scores":
+    def take(self, which: npt.NDArray[np.intp] | Flags) -> "Scores":
         """Return the scores of some of the pairs."""
         return Scores(self.row[which], self.rows)
 
@@ -124,6 +125,14 @@ class Scores:
         row = self.row.copy()
         row[which] = np.arange(len(which), dtype=np.int32) + np.int32(len(self.rows.weight))
         return Scores(row, _Rows.together([self.rows, rows]))
+
+    def counted(self) -> Counter[float]:
+        """Return how many pairs have which weight, in steps of two bits from below; none with an anonymous record."""
+        pairs = np.bincount(self.row, minlength=len(self.rows.weight))
+        is_there = ~np.isnan(self.rows.weight)
+        steps, place = np.unique(2 * np.floor(self.rows.weight[is_there] / 2), return_inverse=True)
+        counts = np.bincount(place, weights=pairs[is_there], minlength=len(steps))
+        return Counter({float(step): int(count) for step, count in zip(steps, counts, strict=True) if count})
 
     def rival(self, which: npt.NDArray[np.intp]) -> Numbers:
         """Return the record whose word stands in the bits of each pair of `which`; -1 where none does."""

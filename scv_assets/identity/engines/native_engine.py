@@ -20,8 +20,8 @@ from scv_assets.identity.plan import Plan
 from scv_assets.identity.records import Pairs, Records
 from scv_assets.progress import under_way
 
-#: Pairs of a part, at most: what is told and stopped between two of them.
-PART = 1 << 20
+#: Pairs of a chunk, at most: between two of them it is told how far this is, and can be stopped.
+CHUNK = 1 << 20
 
 
 class NativeEngine:
@@ -44,7 +44,7 @@ class NativeEngine:
         with ThreadPoolExecutor(self._threads) as pool:
             made = tuple(pool.map(block, plan.blocking.rules))
             blocks = Blocks([rule.keys for rule in made])
-            found = list(pool.map(lambda part: blocks.pairs(*part), blocks.parts(PART)))
+            found = list(pool.map(lambda part: blocks.pairs(*part), blocks.parts(CHUNK)))
         none = np.empty(0, np.int32)
         left, right = (np.concatenate([none, *(part[side] for part in found)]) for side in (0, 1))
         return Candidates(Pairs(left, right), made)
@@ -53,7 +53,7 @@ class NativeEngine:
         """Return the level of every comparison of every pair."""
         values, program = self._values_of(plan, records), program_of(plan)
         levels = np.zeros((len(pairs), len(plan.comparisons)), dtype=np.uint8)
-        size = min(PART, -(-len(pairs) // self._threads)) or 1
+        size = min(CHUNK, -(-len(pairs) // self._threads)) or 1
 
         def fill(start: int) -> int:
             part = slice(start, start + size)
