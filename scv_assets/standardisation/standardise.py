@@ -100,8 +100,8 @@ def _purge(home: Home, contract: Contract, lake: Lake, erased: Tombstones) -> No
             days |= named | lake.parts(quarantine_path(contract.source)).keys() | set(refused_days(contract, lake))
         typed = lake.parts(typed_path(contract.source))
         for batch in _batches(sorted(days & typed.keys()), typed):
-            hit += purge(con, lake, contract, batch, laid)
-        hit += purge(con, lake, contract, sorted(days - typed.keys()), laid)
+            hit += purge(con, lake, contract, batch, laid, has_contacts=not is_done)
+        hit += purge(con, lake, contract, sorted(days - typed.keys()), laid, has_contacts=not is_done)
         if hit:
             validate_days(home, contract, [date.fromisoformat(day) for day in hit], lake)
         if not is_done:

@@ -119,7 +119,9 @@ def _quarantine(home: Home) -> dg.AssetsDefinition:
                 current = lake.scan(con, datasets, duckdb_schema(QUARANTINE))
                 state = quarantine_state(con, relation(con, store, "quarantine"), current)
                 erased = tombstones(store, namespaces=None)
-                return {output: state if erased.is_empty else without_erased(con, state, erased.laid(con), owners)}
+                if not erased.is_empty:
+                    state = without_erased(con, lake, state, erased.laid(con), owners)
+                return {output: state}
 
             done = refresh(lake, [output], made_from, compute)
             work.rows_out, work.is_unchanged = done.rows(output), not done.is_computed

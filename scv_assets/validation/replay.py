@@ -6,9 +6,11 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from resources.lake import Lake
 from resources.store.tables import QUARANTINE, duckdb_schema, key_columns
 from resources.store.tombstones import Laid
 from scv_assets.sql_quoting import identifier
+from scv_assets.validation.contacts_held import CONTACTS, theirs_alone
 
 OPEN = "open"
 REPLAYED = "replayed"
@@ -16,21 +18,29 @@ DISCARDED = "discarded"
 _OWNERS = pa.schema([("source", pa.string()), ("name", pa.string())])
 
 
-def without_erased(con: Connection, rows: Relation, erased: Laid, owners: Mapping[str, Collection[str]]) -> Relation:
-    """Return the quarantine without the rows that name an erased person: by the source's key, a mailbox or a phone.
+def without_erased(
+    con: Connection, lake: Lake, rows: Relation, erased: Laid, owners: Mapping[str, Collection[str]]
+) -> Relation:
+    """Return the quarantine without the rows that name an erased person: by the source's key, or by a mailbox or phone.
 
-    `owners`: source -> the columns that say whose a record is.
+    What a record of somebody else holds too names nobody. `owners`: source -> the columns that say whose a record is.
     """
     keys = ", ".join(key_columns(QUARANTINE))
     listed = [(source, column) for source, columns in sorted(owners.items()) for column in sorted(columns)]
     told = pa.table({"source": [one[0] for one in listed], "name": [one[1] for one in listed]}, _OWNERS)
-    contacts = [erased.holds(name, form) for name in ("email", "phone") for form in ("value", "lower(value)")]
+    named = con.sql(f"""
+        SELECT {keys}, name, trim(json_extract_string(row, '$."' || name || '"')) AS value
+        FROM (SELECT {keys}, row, unnest(json_keys(row)) AS name FROM rows WHERE json_valid(row))
+    """)
+    contacts = " UNION ALL ".join(
+        f"SELECT {keys}, '{namespace}' AS namespace, {form} AS value FROM named WHERE {erased.holds(namespace, form)}"
+        for namespace in CONTACTS
+        for form in ("value", "lower(value)")
+    )
+    alone = theirs_alone(con, lake, con.sql(contacts), erased)
     return con.sql(f"""
-        WITH named AS (
-            SELECT {keys}, name, trim(json_extract_string(row, '$."' || name || '"')) AS value
-            FROM (SELECT {keys}, row, unnest(json_keys(row)) AS name FROM rows WHERE json_valid(row))
-        ), theirs AS (
-            SELECT {keys} FROM named WHERE {" OR ".join(contacts)}
+        WITH theirs AS (
+            SELECT {keys} FROM alone
             UNION SELECT {keys} FROM named SEMI JOIN told USING (source, name) WHERE {erased.record("source", "value")}
         )
         SELECT rows.* FROM rows ANTI JOIN theirs USING ({keys}) ORDER BY {keys}

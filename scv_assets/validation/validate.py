@@ -86,9 +86,10 @@ def refused_days(contract: Contract, lake: Lake) -> list[str]:
     return [day for day in standing.raw if standing.is_refused(day)]
 
 
-def is_typed(contract: Contract, lake: Lake, day: str) -> bool:
-    """Tell whether the typed rows of a day are those of its raw rows; of a refused delivery they are not."""
-    return _standing(contract, lake).is_current(day)
+def typed_days(contract: Contract, lake: Lake) -> set[str]:
+    """Return the days (ISO) of which the typed rows are those of the raw rows; of a refused delivery they are not."""
+    standing = _standing(contract, lake)
+    return {day for day in standing.raw if standing.is_current(day)}
 
 
 def validate_days(home: Home, contract: Contract, days: Collection[date] | None, lake: Lake) -> ValidationResult:

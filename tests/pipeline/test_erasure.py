@@ -22,6 +22,11 @@ from tests.pipeline.test_kill import killed_at
 MAIL, PHONE, NAME = "amelie.durand@mail.be", "+3225030001", "Durand"
 NEWCOMER = "77,Amélie,Durand,amelie.durand@mail.be,02 503 00 01,Bruxelles,active,yes,2026-03-05T10:00:00"
 AT = datetime.fromisoformat(NOW)
+#: who has Amélie's phone too: one whose row goes through, one whose row is refused
+OF_HER_FAMILY = (
+    "6,Pieter,Janssens,,02 503 00 01,Gent,active,no,2026-03-01T09:00:00",
+    "7,Els,Janssens,,02 503 00 01,Gent,active,maybe,2026-03-01T09:00:00",
+)
 
 
 def customer_of(company: Company, mail: str = MAIL) -> str:
@@ -151,6 +156,23 @@ def test_the_delivery_of_a_day_that_stands_refused_is_rid_of_her_too(spoken_of: 
     assert {"5", "2", "3"} == {row["source_key"] for row in shop.rows("source_record") if row["source"] == "customers"}
     assert NAME not in rows_of_files(shop.root / "lake")
     assert "completed" in shop.scv("erase", "--list").out
+
+
+@pytest.mark.slow
+def test_a_family_member_who_shares_her_phone_stays_and_so_does_what_was_refused_of_one(new_shop: Company) -> None:
+    """In the very file in which she was delivered."""
+    new_shop.deliver(customers_file(1), customers(*PEOPLE[1], *OF_HER_FAMILY))
+    new_shop.must_run()
+    ask(new_shop)
+    new_shop.must_run()
+    left = {row["source_key"] for row in new_shop.rows("source_record") if row["source"] == "customers"}
+    assert left == {"2", "3", "5", "6"}
+    assert [(row["row_number"], row["status"]) for row in new_shop.rows("quarantine")] == [(4, "open")]
+    new_shop.replace("sources/customers.yaml", '"true": ["yes"]', '"true": ["yes", "maybe"]')
+    new_shop.must_run()
+    assert "7" in {row["source_key"] for row in new_shop.rows("source_record")}
+    assert NAME not in rows_of_files(new_shop.root / "lake")
+    assert "completed" in new_shop.scv("erase", "--list").out
 
 
 def test_turnover_is_what_it_was_and_her_orders_are_nobodys(erased_shop: Company, spoken_of: Company) -> None:
