@@ -46,7 +46,7 @@ def erasing(con: Connection, connection: sa.Connection, now: datetime) -> Iterat
     standing = {hashed(asked.salt, RECORD, record_value(*one)) for one in records_there}
     done = [request for request, hashes in asked.requests.items() if not hashes & standing]
     gone = known.of({one for request in done for one in asked.requests[request]}, asked.salt)
-    with people(connection, gone.records, gone.customers - customers_there):
+    with people(connection, gone.records, gone.without(customers_there)):
         redact(connection, now)
         after = counts(connection)
     proof = json.dumps(_proof(before, after, len(done)), sort_keys=True)
@@ -80,6 +80,11 @@ class _Known:
     @property
     def customers(self) -> set[str]:
         return {one for one in self.owners.values() if one is not None} | set(self.former)
+
+    def without(self, there: Collection[str]) -> set[str]:
+        """Return the ids of customers who are not there any more, and of those that were merged into these."""
+        former = {old for old, customer in self.former.items() if customer not in there}
+        return ({one for one in self.owners.values() if one is not None} | former) - set(there)
 
     def of(self, hashes: Collection[str], salt: str) -> "_Known":
         """Return those of whom a record has one of these hashes."""

@@ -115,6 +115,19 @@ def test_a_record_that_a_delivery_took_away_first_is_known_by_the_events_of_its_
     assert [row["source_key"] for row in held(published, "identity_event")] == [None]
 
 
+def test_who_was_given_a_record_of_the_customer_meanwhile_keeps_all_that_is_told_of_an_earlier_id(
+    published: sa.Engine, lake: Lake
+) -> None:
+    redirect = {"old_customer_id": "old-bob", "customer_id": "bob", "merged_at": NOW}
+    insert(published, customer_redirect=[redirect], outbox=[message("4", "old-bob", "pending")])
+    ask(published, "ada", by="ann", reason="", now=NOW)
+    with published.begin() as connection:
+        connection.execute(sa.update(METADATA.tables["crosswalk"]).values(customer_id="bob"))
+    publish(published, lake, "bob")
+    assert [request.status for request in requests(published)] == ["running"]
+    assert [row["payload"] for row in held(published, "outbox")][2:] == ["to bob", "to old-bob"]
+
+
 def test_a_publish_that_fails_leaves_the_request_and_all_that_it_names(published: sa.Engine, lake: Lake) -> None:
     ask(published, "ada", by="ann", reason="", now=NOW)
     before = {name: held(published, name) for name in METADATA.tables}
