@@ -8,7 +8,7 @@ status, attempts, delivered_at, receipt, reason, next_attempt_at, accepted_at.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -207,11 +207,19 @@ def record(
     """Write down what came of tries: key -> (try, message, outcome).
 
     An answer that comes late, when the message was taken again or is settled, closes its own try; only a delivery
-    changes the message then, for that it was delivered is true whatever was believed meanwhile.
+    changes the message then, for that it was delivered is true whatever was believed meanwhile. Of a message that was
+    taken from its customer by then (an erasure) only what became of it is written, no receipt and no word.
     """
     with writing(engine, OUTBOX) as connection:
         latest = {key: number - 1 for key, number in _next_attempts(connection, list(outcomes)).items()}
+        nobodys = set(
+            connection.scalars(
+                sa.select(_o.idempotency_key).where(_o.idempotency_key.in_(outcomes), _o.customer_id.is_(None))
+            )
+        )
         for key, (number, message, outcome) in outcomes.items():
+            if key in nobodys:
+                message, outcome = replace(message, receipt=None), replace(outcome, receipt=None, reason=None)
             connection.execute(
                 sa.update(DELIVERY_ATTEMPT)
                 .where(_a.idempotency_key == key, _a.attempt == number)

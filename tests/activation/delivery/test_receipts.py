@@ -59,6 +59,19 @@ def test_a_receipt_settles_its_message_once(texting: Company, server: str) -> No
     assert texting.outbox()["m1"] == row
 
 
+@pytest.mark.parametrize("status", ["delivered", "failed"])
+def test_a_receipt_that_comes_after_an_erasure_brings_nothing_of_the_customer_back(
+    texting: Company, server: str, status: str
+) -> None:
+    forgotten = {"customer_id": None, "payload": None, "receipt": None, "accepted_at": None, "next_attempt_at": None}
+    texting.change("outbox", {"idempotency_key": "m1"}, status="cancelled", reason="erased", **forgotten)
+    texting.change("delivery_attempt", {"idempotency_key": "m1"}, detail=None)
+    assert tell(texting, server, status=status, reason="+32470000000 is unknown") == 204
+    row = texting.outbox()["m1"]
+    assert (row["status"], row["receipt"]) == ("delivered" if status == "delivered" else "cancelled", None)
+    assert {one["detail"] for one in texting.rows("delivery_attempt")} == {None}
+
+
 def test_a_failure_is_a_dead_letter(texting: Company, server: str) -> None:
     assert tell(texting, server, status="failed") == 204
     assert texting.outbox()["m1"]["status"] == "dead_letter"
