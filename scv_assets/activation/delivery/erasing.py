@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from resources.store.engine import reading
 from resources.store.erasures import RUNNING, Request, complete, is_proven, requests
-from resources.store.tables import CROSSWALK, CUSTOMER_ORDER, SYNC_STATE
+from resources.store.tables import CROSSWALK, CUSTOMER_ORDER, ORDER_LINE, SYNC_STATE
 from resources.store.tombstones import CUSTOMER, hashed
 from scv_assets.activation.delivery.sync_state import LEFT_OUT
 from scv_assets.activation.destinations.reading import company_destinations
@@ -46,14 +46,24 @@ def settle(home: Home, store: sa.Engine, now: datetime) -> int:
 
 
 def _holding(store: sa.Engine, request: Request) -> set[str]:
-    """Return the names of the destinations that have a profile of the customer, or an order that is nobody's."""
+    """Return the names of the destinations that have a profile of the customer, or an order or a line of nobody."""
     is_there = sa.or_(_s.status.is_(None), _s.status != LEFT_OUT)
     gone = sa.not_(sa.exists().where(CROSSWALK.c.customer_id == _s.key))
     profiles = sa.select(_s.destination, _s.key).where(_s.object == "profile", is_there, gone)
-    order = CUSTOMER_ORDER.c
-    is_nobodys = sa.exists().where(order.customer_id.is_(None), _s.key == order.source + "/" + order.order_id)
-    orders = sa.select(_s.destination).where(_s.object == "order", is_there, is_nobodys).distinct()
+    orders = sa.select(_s.destination).where(is_there, _is_nobodys_order()).distinct()
     with reading(store) as connection:
         hashes = set(request.subject.get(CUSTOMER, ()))
         there = {name for name, key in connection.execute(profiles) if hashed(request.salt, CUSTOMER, key) in hashes}
         return there | set(connection.scalars(orders))
+
+
+def _is_nobodys_order() -> sa.ColumnElement[bool]:
+    """Return the condition that an object is an order of nobody, or a line of one; the keys are listed once."""
+    order, line = CUSTOMER_ORDER.c, ORDER_LINE.c
+    orders = sa.select(order.source + "/" + order.order_id).where(order.customer_id.is_(None))
+    key = line.source + "/" + line.order_id + "/" + sa.cast(line.line_number, sa.Text())
+    is_of = sa.and_(line.source == order.source, line.order_id == order.order_id)
+    lines = sa.select(key).join(CUSTOMER_ORDER, is_of).where(order.customer_id.is_(None))
+    return sa.or_(
+        sa.and_(_s.object == "order", _s.key.in_(orders)), sa.and_(_s.object == "order_line", _s.key.in_(lines))
+    )
