@@ -48,7 +48,11 @@ _OF_MESSAGE = ("customer_id", "source", "source_key", "payload", "receipt", "dec
 _BESIDE = sa.MetaData()
 _TEMPORARY = ["TEMPORARY"]
 _RECORDS = sa.Table(
-    "erased_record", _BESIDE, sa.Column("source", sa.Text()), sa.Column("key", sa.Text()), prefixes=_TEMPORARY
+    "erased_record",
+    _BESIDE,
+    sa.Column("source", sa.Text(), primary_key=True),
+    sa.Column("key", sa.Text(), primary_key=True),
+    prefixes=_TEMPORARY,
 )
 _CUSTOMERS = sa.Table("erased_customer", _BESIDE, sa.Column("id", sa.Text(), primary_key=True), prefixes=_TEMPORARY)
 

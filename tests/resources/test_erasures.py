@@ -128,6 +128,23 @@ def test_who_was_given_a_record_of_the_customer_meanwhile_keeps_all_that_is_told
     assert [row["payload"] for row in held(published, "outbox")][2:] == ["to bob", "to old-bob"]
 
 
+def test_rows_are_held_against_the_erased_by_an_index_however_many_they_are(published: sa.Engine, lake: Lake) -> None:
+    if published.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL hashes what SQLite would go through")
+    ask(published, "ada", by="ann", reason="", now=NOW)
+    steps: list[str] = []
+
+    @sa.event.listens_for(published, "before_cursor_execute")
+    def note(_connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.startswith("SELECT count") and "erased_record" in statement:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
+            steps.extend(row[-1] for row in cursor.fetchall())  # type: ignore[attr-defined]
+
+    publish(published, lake, "bob")
+    found = {step.partition(" ")[0] for step in steps if "erased_record" in step}
+    assert found == {"SEARCH"}
+
+
 def test_a_publish_that_fails_leaves_the_request_and_all_that_it_names(published: sa.Engine, lake: Lake) -> None:
     ask(published, "ada", by="ann", reason="", now=NOW)
     before = {name: held(published, name) for name in METADATA.tables}
