@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from destination_sandbox.serving import running
 from resources.store.decisions import judge, override
 from resources.store.engine import writing
-from resources.store.tables import CONSENT_EVENT, METADATA, OUTBOX, SUPPRESSION
+from resources.store.erasures import requests
+from resources.store.tables import CONSENT_EVENT, ERASURE_REQUEST, METADATA, OUTBOX, SUPPRESSION
+from scv_assets.governance.erasure.proof import prove_erasures
 from tests.pipeline.company import NOW, Company, differing
 from tests.pipeline.shop import PEOPLE, PURCHASES, SETTINGS, customers, customers_file, orders, orders_file
 from tests.pipeline.test_kill import killed_at
@@ -373,6 +375,42 @@ def test_an_erasure_that_is_killed_anywhere_ends_where_an_undisturbed_one_does(
     assert differing(shop.tables(), after, "run_id") == []
     assert NAME not in rows_of_files(shop.root / "lake")
     assert "completed" in shop.scv("erase", "--list").out
+
+
+def test_no_dataset_of_the_lake_has_her_id_but_for_the_event_that_tells_that_it_is_gone(
+    erased_shop: Company, spoken_of: Company
+) -> None:
+    her = customer_of(spoken_of)
+
+    def having(company: Company) -> set[str]:
+        lake = company.lake
+        with duckdb.connect() as con:
+            held = {
+                name: str(con.read_parquet(lake.files(name), union_by_name=True).fetchall())
+                for name in lake.datasets()
+                if lake.files(name)
+            }
+        return {name for name, rows in held.items() if her in rows}
+
+    assert "segments/segment_membership" in having(spoken_of)
+    assert having(erased_shop) == {"identity/identity_event", "published/identity_event"}
+
+
+def test_the_proof_finds_her_id_wherever_it_is_left(erased: Company, spoken_of: Company) -> None:
+    her = customer_of(spoken_of)
+    left = {"campaign": "voucher", "customer_id": her, "occurrence": "ever", "subject": "", "decided_at": AT}
+    lake = erased.lake
+    with lake.connect() as con, erased.store() as engine:
+        lake.write("segments/stray", con.sql(f"SELECT '{her}' AS customer_id"), made_from="test")
+        with writing(engine, SUPPRESSION) as connection:
+            connection.execute(sa.insert(SUPPRESSION).values(**left))
+            connection.execute(sa.update(ERASURE_REQUEST).values(status="running", proof=None))
+        assert prove_erasures(erased.home, lake, engine) == 1
+        (request,) = requests(engine)
+    assert (request.proof["lake"]["found"], request.proof["store"]["found"]) == (
+        {"segments/stray": 1},
+        {"suppression": 1},
+    )
 
 
 @pytest.mark.slow

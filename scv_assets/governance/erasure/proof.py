@@ -1,7 +1,8 @@
 """The proof of an erasure: everything that is kept is looked through for what erased people were known by.
 
 By hashes alone, so that it can be made, and made again, after their values are gone. A record is looked for where a
-source's record is named; a mailbox or a phone in every text, wherever it stands in it. What a record that is left holds
+source's record is named, a customer's id wherever there is one but among the events that tell that it is gone; a
+mailbox or a phone in every text, wherever it stands in it. What a record that is left holds
 too (a family's mailbox) is that record's own, and is not looked for.
 """
 
@@ -14,8 +15,16 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake
 from resources.store.erasures import RUNNING, Request, is_proven, prove, requests
-from resources.store.tables import AUDIT_LOG, ERASURE_REQUEST, METADATA, PUBLICATION, TOMBSTONE, duckdb_schema
-from resources.store.tombstones import RECORD, Laid, Tombstones
+from resources.store.tables import (
+    AUDIT_LOG,
+    ERASURE_REQUEST,
+    IDENTITY_EVENT,
+    METADATA,
+    PUBLICATION,
+    TOMBSTONE,
+    duckdb_schema,
+)
+from resources.store.tombstones import CUSTOMER, RECORD, Laid, Tombstones
 from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.home import Home
@@ -39,6 +48,7 @@ _NAMED_BY = (
     ("left_source", "left_key"),
     ("right_source", "right_key"),
 )
+_IDS = ("customer_id", "other_customer_id", "old_customer_id")
 #: tables of which the lake does not hold what the store holds
 _OF_STORE = sorted(
     (METADATA.tables.keys() - stages.PUBLISHED.keys() | stages.APPEND_ONLY | {"quarantine"})
@@ -86,12 +96,13 @@ class _Wanted:
 
 def _wanted(con: Connection, lake: Lake, due: Sequence[Request]) -> _Wanted:
     hashes = {
-        name: frozenset[str]().union(*(one.subject.get(name, ()) for one in due)) for name in (RECORD, *_CONTACTS)
+        name: frozenset[str]().union(*(one.subject.get(name, ()) for one in due))
+        for name in (RECORD, CUSTOMER, *_CONTACTS)
     }
     asked = Tombstones(due[0].salt, hashes).laid(con)
     held = lake.scan(con, stages.lake_path("standardisation", "identifier"), IDENTIFIER_SCHEMA)
     texts = lake.scan(con, stages.published_path("source_record"), {"raw_email": "VARCHAR", "raw_phone": "VARCHAR"})
-    left = {RECORD: hashes[RECORD]}
+    left = {RECORD: hashes[RECORD], CUSTOMER: hashes[CUSTOMER]}
     for name in _CONTACTS:
         values = held.filter(f"namespace = '{name}'").project("value").union(texts.project(f"trim(raw_{name})"))
         shared = values.filter(asked.holds(name, "value")).distinct().fetchall()
@@ -106,7 +117,7 @@ def _named_in_dataset(con: Connection, home: Home, lake: Lake, dataset: str, wan
     if not files:
         return 0
     rows = con.read_parquet(files, union_by_name=True)
-    named = [wanted.laid.record(identifier(source), identifier(key)) for source, key in _pairs(rows)]
+    named = _naming(rows, wanted, has_ids=not dataset.endswith(f"/{IDENTITY_EVENT.name}"))
     for contract in home.contracts.values():
         columns: set[str] = set()
         if dataset in {stages.raw_path(contract.source), stages.typed_path(contract.source)}:
@@ -122,12 +133,18 @@ def _named_in_dataset(con: Connection, home: Home, lake: Lake, dataset: str, wan
 def _named_in_table(con: Connection, rows: Relation, table: str, wanted: _Wanted) -> int:
     """Return how many rows of a table of the store name an erased person."""
     assert set(rows.columns) == set(duckdb_schema(METADATA.tables[table]))
-    named = [wanted.laid.record(identifier(source), identifier(key)) for source, key in _pairs(rows)]
+    named = _naming(rows, wanted, has_ids=table != IDENTITY_EVENT.name)
     return _counted(con, rows, named, wanted)
 
 
-def _pairs(rows: Relation) -> list[tuple[str, str]]:
-    return [(source, key) for source, key in _NAMED_BY if source in rows.columns and key in rows.columns]
+def _naming(rows: Relation, wanted: _Wanted, *, has_ids: bool) -> list[str]:
+    """Return the conditions that a row names an erased record, or (`has_ids`) an erased customer (SQL)."""
+    pairs = [(source, key) for source, key in _NAMED_BY if source in rows.columns and key in rows.columns]
+    ids = [name for name in _IDS if has_ids and name in rows.columns]
+    return [
+        *(wanted.laid.record(identifier(source), identifier(key)) for source, key in pairs),
+        *(wanted.laid.customer(identifier(name)) for name in ids),
+    ]
 
 
 def _counted(con: Connection, rows: Relation, named: Sequence[str], wanted: _Wanted) -> int:
