@@ -32,7 +32,7 @@ def without_forgotten(
     laid = erased.laid(con)
     redirects, tasks = previous.redirects, previous.review_tasks
     owned = _owned(con, previous, records, laid)
-    gone = keep(con, owned.query("owned", _GONE))
+    gone = keep(con, con.sql(_GONE))
     left = con.sql(f"""
         SELECT {", ".join(previous.crosswalk.columns)} FROM owned
         WHERE NOT is_erased AND owner NOT IN (SELECT customer_id FROM gone)
