@@ -45,6 +45,8 @@ class Admission:
     def _erased(self, messages: Sequence[Message]) -> dict[str, str]:
         """Return the messages to customers who asked to be forgotten, published still or not."""
         erased = tombstones(self._engine, namespaces=(CUSTOMER,))
+        if erased.is_empty:
+            return {}
         return {one.idempotency_key: ERASED for one in messages if erased.hold(CUSTOMER, one.customer_id)}
 
     def _view_now(self) -> View:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from duckdb import DuckDBPyConnection as Connection
 
+from resources.store.engine import reading
 from resources.store.erasures import COMPLETED, PLACES, REQUESTED, RUNNING, requests
 from resources.store.tables import CROSSWALK
 from resources.store.tombstones import RECORD, Tombstones
-from resources.store.unloading import relation
+from resources.store.unloading import unload_from
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,9 @@ def standing(con: Connection, store: sa.Engine) -> Standing:
                 found[name] = max(rows, found.get(name, 0))
     if effective:
         records = frozenset[str]().union(*(one.subject[RECORD] for one in effective))
-        laid, published = (
-            Tombstones(effective[0].salt, {RECORD: records}).laid(con),
-            relation(con, store, CROSSWALK.name),
-        )
+        laid = Tombstones(effective[0].salt, {RECORD: records}).laid(con)
+        with reading(store) as connection:
+            published = con.table(unload_from(con, connection, CROSSWALK.name, columns=("source", "source_key")))
         back = len(published.filter(laid.record("source", "source_key")))
         found |= {CROSSWALK.name: back} if back else {}
     requested, running, completed = (
