@@ -28,7 +28,7 @@ from scv_assets.summary import print_summary, read_summary, store_place
 #: how Dagster calls Ctrl-C
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 #: steps of the customer view that are not one a source
-VIEW_STEPS = 15
+VIEW_STEPS = 16
 
 
 def run_command(path: Path, days: tuple[date | None, date | None], console: Console) -> bool:
