@@ -64,10 +64,14 @@ class SparkCluster:
             )
 
     def remove(self) -> None:
-        """Stop the workers, then the master; nothing stays behind."""
+        """Stop the workers, then the master; nothing stays behind, not even a process that hangs in its own end."""
         for daemon in reversed(self._daemons):
             daemon.terminate()
-            daemon.wait(_PATIENCE_SECONDS)
+            try:
+                daemon.wait(_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -87,7 +87,7 @@ _NIGHTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=3)
+@settings(deadline=None, max_examples=2)
 @given(history=HISTORIES, other=HISTORIES, late=st.integers(0, 6), nights=_NIGHTS)
 def test_some_nights_are_what_runs_over_everybody_say(
     history: History, other: History, late: int, nights: Sequence[Night]
