@@ -23,6 +23,7 @@ _LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _LOGGING = "rootLogger.level = error\nrootLogger.appenderRef.stderr.ref = console\n"
 _CONSOLE = "appender.console.type = Console\nappender.console.name = console\nappender.console.target = SYSTEM_ERR\n"
 _PATIENCE_SECONDS = 60
+_END_SECONDS = 10
 
 
 def has_java() -> bool:
@@ -64,11 +65,11 @@ class SparkCluster:
             )
 
     def remove(self) -> None:
-        """Stop the workers, then the master; nothing stays behind, not even a process that hangs in its own end."""
+        """Stop the workers, then the master; nothing stays behind, not even who inherited to ignore SIGTERM."""
         for daemon in reversed(self._daemons):
             daemon.terminate()
             try:
-                daemon.wait(_PATIENCE_SECONDS)
+                daemon.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
