@@ -51,9 +51,9 @@ class Weighed:
 
     def joined(self, other: "Weighed", count: int) -> "Weighed":
         """Return these pairs and others, in order; none is in both."""
-        merging = Merging.of(self.pairs.keys(count), other.pairs.keys(count))
+        merging = Merging.of_pairs(self.pairs, other.pairs, count)
         return Weighed(
-            Pairs(merging(self.pairs.left, other.pairs.left), merging(self.pairs.right, other.pairs.right)),
+            merging.pairs(self.pairs, other.pairs),
             merging(self.levels, other.levels),
             self.scores.joined(other.scores, merging),
             merging(self.is_exact, other.is_exact),

@@ -41,7 +41,7 @@ class PairLevels:
         self, con: Connection, plan: Plan, engine: Engine, records: Records, cache: Relation | None = None
     ) -> None:
         self._plan, self._engine, self._records = plan, engine, records
-        self._pairs = Pairs.of_keys(np.empty(0, np.int64), records.count)
+        self._pairs = Pairs.none(records.count)
         self._levels = np.empty((0, len(plan.comparisons)), np.uint8)
         self._is_asked = np.empty(0, bool)
         self.compared = 0
@@ -71,9 +71,8 @@ class PairLevels:
         if not len(self._pairs):
             self._pairs, self._levels, self._is_asked = pairs, levels, np.zeros(len(pairs), bool)
             return
-        count = self._records.count
-        merging = Merging.of(self._pairs.keys(count), pairs.keys(count))
-        self._pairs = Pairs(merging(self._pairs.left, pairs.left), merging(self._pairs.right, pairs.right))
+        merging = Merging.of_pairs(self._pairs, pairs, self._records.count)
+        self._pairs = merging.pairs(self._pairs, pairs)
         self._levels = merging(self._levels, levels)
         self._is_asked = merging(self._is_asked, np.zeros(len(pairs), bool))
 

@@ -181,17 +181,17 @@ class Pairs:
     @staticmethod
     def union(groups: Iterable["Pairs"], count: int) -> "Pairs":
         """Return every pair that stands in any of the groups: the largest of them, and of the others what it lacks."""
-        nothing = Pairs.of_keys(np.empty(0, np.int64), count)
-        largest, *others = sorted([*groups, nothing], key=len, reverse=True)
-        rest = [nothing, *others]
-        more = Pairs.of_keys(distinct(np.concatenate([other.keys(count) for other in rest])), count)
+        largest, *others = sorted([Pairs.none(count), *groups], key=len, reverse=True)
+        if not any(map(len, others)):
+            return largest
+        more = Pairs.of_keys(distinct(np.concatenate([other.keys(count) for other in others])), count)
         more = more.take(~more.are_in(largest, count))
-        return largest.joined(more, count) if len(more) else largest
+        return Merging.of_pairs(largest, more, count).pairs(largest, more) if len(more) else largest
 
-    def joined(self, other: "Pairs", count: int) -> "Pairs":
-        """Return these pairs and others, none of which is among these, in order."""
-        merging = Merging.of(self.keys(count), other.keys(count))
-        return Pairs(merging(self.left, other.left), merging(self.right, other.right))
+    @staticmethod
+    def none(count: int) -> "Pairs":
+        """Return no pair."""
+        return Pairs.of_keys(np.empty(0, np.int64), count)
 
 
 def distinct(numbers: Numbers) -> Numbers:
@@ -219,6 +219,15 @@ class Merging:
         is_short = np.zeros(len(one) + len(other), dtype=bool)
         is_short[np.searchsorted(long, short) + np.arange(len(short))] = True
         return Merging(is_short if short is other else ~is_short)
+
+    @staticmethod
+    def of_pairs(one: Pairs, other: Pairs, count: int) -> "Merging":
+        """Return how two lists of pairs come together; none is in both."""
+        return Merging.of(one.keys(count), other.keys(count))
+
+    def pairs(self, one: Pairs, other: Pairs) -> Pairs:
+        """Return the pairs of both lists, in order."""
+        return Pairs(self(one.left, other.left), self(one.right, other.right))
 
     def __call__(self, one: npt.NDArray[_Any], other: npt.NDArray[_Any]) -> npt.NDArray[_Any]:
         """Return what stands beside the numbers of both, in their common order."""
