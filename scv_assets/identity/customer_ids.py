@@ -39,7 +39,8 @@ class Assignment:
     """Who is which customer now.
 
     `crosswalk` and `redirects` as the published tables have them. `rows`: a row a matched record, with its cluster, the
-    customer it had (`before`, redirects followed) and has, and whether it founded it. `merges`: absorbed and kept ids.
+    customer it had (`before`, redirects followed) and has, whether it founded it, and whether anything of the customer
+    is new (`is_touched`). `merges`: absorbed and kept ids.
     """
 
     crosswalk: pa.Table
@@ -71,7 +72,9 @@ def assign(
     `clusters`: a row a matched record: source, source_key, cluster, via, first_seen_at, is_deleted. `settled`: source
     and source_key of the deleted records that only keep the customer they had.
     """
-    claims = _claims(con, clusters, previous)
+    seen = _seen(con, clusters, previous)
+    touched = seen.filter(seen["is_touched"])
+    claims = _claims(con, touched, previous)
     kept = con.sql("""
         SELECT cluster, customer_id, first_value(customer_id) OVER (PARTITION BY cluster ORDER BY age) AS kept
         FROM claims
@@ -79,33 +82,51 @@ def assign(
     merges = con.sql("""
         SELECT customer_id AS absorbed, kept FROM kept WHERE customer_id <> kept ORDER BY absorbed
     """).to_arrow_table()
-    founded = _founded(con, clusters, settled, previous, kept, merges)
-    before = previous.crosswalk
+    founded = _founded(con, seen, settled, previous, kept, merges)
     rows = con.sql("""
         WITH customers AS (
             SELECT DISTINCT cluster, kept AS customer_id, NULL AS source, NULL AS source_key FROM kept
             UNION ALL SELECT cluster, customer_id, source, source_key FROM founded
         )
-        SELECT r.source, r.source_key, r.cluster, r.via, b.customer_id AS held, b.since_at,
-               coalesce(m.kept, b.customer_id) AS before, c.customer_id,
+        SELECT r.source, r.source_key, r.cluster, r.via, r.held, r.since_at, r.is_touched,
+               coalesce(m.kept, r.held) AS before, coalesce(c.customer_id, r.held) AS customer_id,
                c.source IS NOT NULL AS is_new_customer,
-               r.source IS NOT DISTINCT FROM c.source AND r.source_key IS NOT DISTINCT FROM c.source_key AS is_founder
-        FROM clusters r
-        JOIN customers c USING (cluster)
-        LEFT JOIN before b ON b.source = r.source AND b.source_key = r.source_key
-        LEFT JOIN merges m ON m.absorbed = b.customer_id
+               c.source IS NOT NULL AND r.source = c.source AND r.source_key = c.source_key AS is_founder
+        FROM seen r
+        LEFT JOIN customers c USING (cluster)
+        LEFT JOIN merges m ON m.absorbed = r.held
         ORDER BY r.source, r.source_key
     """).to_arrow_table()
     crosswalk = _crosswalk(con, rows, settled, previous, merges, now)
     return Assignment(crosswalk, _redirects(con, crosswalk, previous, merges, now), rows, merges)
 
 
-def _claims(con: Connection, clusters: pa.Table, previous: PreviousIdentity) -> pa.Table:
+def _seen(con: Connection, clusters: pa.Table, previous: PreviousIdentity) -> pa.Table:
+    """Return `clusters` with what each record had: held (its customer) and since_at.
+
+    `is_touched`: false where the cluster is a customer of the last run with all its records, and no other.
+    """
+    crosswalk = previous.crosswalk
+    return con.sql("""
+        WITH sizes AS (
+            SELECT customer_id, count(*) AS records FROM crosswalk GROUP BY customer_id
+        ), held AS (
+            SELECT r.*, b.customer_id AS held, b.since_at
+            FROM clusters r LEFT JOIN crosswalk b ON b.source = r.source AND b.source_key = r.source_key
+        ), whole AS (
+            SELECT cluster FROM held LEFT JOIN sizes ON sizes.customer_id = held.held GROUP BY cluster
+            HAVING count(held) = count(*) AND min(held) = max(held) AND min(records) = count(*)
+        )
+        SELECT held.*, whole.cluster IS NULL AS is_touched FROM held LEFT JOIN whole USING (cluster)
+    """).to_arrow_table()
+
+
+def _claims(con: Connection, seen: pa.Table, previous: PreviousIdentity) -> pa.Table:
     """Return the cluster to which each customer goes, and its age: cluster, customer_id, age."""
     crosswalk = previous.crosswalk
     held = con.sql("""
-        SELECT b.customer_id, r.cluster, r.source, r.source_key, r.first_seen_at
-        FROM clusters r JOIN crosswalk b USING (source, source_key) WHERE NOT r.is_deleted
+        SELECT held AS customer_id, cluster, source, source_key, first_seen_at
+        FROM seen WHERE held IS NOT NULL AND NOT is_deleted
     """).to_arrow_table()
     founders = _founders(con, held)
     return con.sql("""
@@ -134,31 +155,28 @@ def _founders(con: Connection, held: pa.Table) -> pa.Table:
     first = con.sql(
         f"SELECT customer_id, cluster FROM held r WHERE customer_id = {customer_id_sql('r')}"
     ).to_arrow_table()
+    others = con.sql("FROM held ANTI JOIN first USING (customer_id)").to_arrow_table()
     later = con.sql(f"""
         SELECT r.customer_id, r.cluster
-        FROM held r, range(1, {MOST_IDS_OF_A_RECORD}) n(counter)
-        WHERE r.customer_id NOT IN (SELECT customer_id FROM first)
-          AND r.customer_id = {customer_id_sql("r", "counter")}
+        FROM others r, range(1, {MOST_IDS_OF_A_RECORD}) n(counter)
+        WHERE r.customer_id = {customer_id_sql("r", "counter")}
     """).to_arrow_table()
     return pa.concat_tables([first, later])
 
 
 def _founded(
-    con: Connection,
-    clusters: pa.Table,
-    settled: pa.Table,
-    previous: PreviousIdentity,
-    kept: pa.Table,
-    merges: pa.Table,
+    con: Connection, seen: pa.Table, settled: pa.Table, previous: PreviousIdentity, kept: pa.Table, merges: pa.Table
 ) -> pa.Table:
     """Return the ids of clusters to which no customer comes: cluster, customer_id, and the record that founds it."""
     crosswalk = previous.crosswalk
     oldest = con.sql("""
-        SELECT cluster, source, source_key FROM clusters WHERE cluster NOT IN (SELECT cluster FROM kept)
+        SELECT cluster, source, source_key FROM seen
+        WHERE is_touched AND cluster NOT IN (SELECT cluster FROM kept)
         QUALIFY row_number() OVER (PARTITION BY cluster ORDER BY is_deleted, first_seen_at, source, source_key) = 1
     """).to_arrow_table()
     taken = con.sql("""
         SELECT kept AS customer_id FROM kept
+        UNION SELECT held FROM seen WHERE NOT is_touched
         UNION SELECT customer_id FROM crosswalk JOIN settled USING (source, source_key)
         EXCEPT SELECT absorbed FROM merges
     """).to_arrow_table()

@@ -6,6 +6,7 @@ customer asked to be forgotten: then no event names the records). Nothing change
 of its content, so the same run told twice gives the same events.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -35,12 +36,13 @@ def events(
     a steward said are not one person. Both with left_source, left_key, right_source, right_key. `forgotten`
     (customer_id): who asked to be forgotten; of these `previous` has nothing any more.
     """
-    parts = [_created(con, assignment), _attached(con, assignment)]
+    touched = replace(assignment, rows=assignment.rows.filter(assignment.rows["is_touched"]))
+    parts = [_created(con, touched), _attached(con, touched)]
     if previous.crosswalk.num_rows:
         parts += [
-            _merged(con, assignment, links),
+            _merged(con, touched, links),
             _split(con, assignment, separations),
-            _detached(con, assignment),
+            _detached(con, touched),
             _gone(con, assignment, previous),
         ]
     if forgotten is not None and forgotten.num_rows:

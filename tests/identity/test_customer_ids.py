@@ -1,6 +1,7 @@
 """Customer ids from run to run, over any sequence of clusterings."""
 
 from datetime import datetime, timedelta
+from unittest import mock
 
 import duckdb
 import networkx as nx
@@ -9,6 +10,7 @@ from duckdb import DuckDBPyConnection as Connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scv_assets.identity import customer_ids
 from scv_assets.identity.customer_ids import Assignment, PreviousIdentity, assign
 from scv_assets.identity.identity_events import events
 
@@ -61,10 +63,13 @@ def redirects(found: Assignment) -> dict[str, str]:
 
 
 def told(con: Connection, found: Assignment, before: PreviousIdentity, day: int = 1) -> list[str]:
+    return sorted(told_events(con, found, before, day)["kind"].to_pylist())
+
+
+def told_events(con: Connection, found: Assignment, before: PreviousIdentity, day: int = 1) -> pa.Table:
     nobody = pa.table({n: pa.array([], pa.string()) for n in ("left_source", "left_key", "right_source", "right_key")})
     ranked = nobody.append_column("rank", pa.array([], pa.int8())).append_column("cause", pa.array([], pa.string()))
-    table = events(con, found, before, ranked, nobody, DAY_1 + timedelta(days=100 + day), "run")
-    return sorted(table["kind"].to_pylist())
+    return events(con, found, before, ranked, nobody, DAY_1 + timedelta(days=100 + day), "run")
 
 
 @given(st.lists(PARTITIONS, min_size=1, max_size=5))
@@ -92,6 +97,29 @@ def check_days(con: Connection, days: list[Partition]) -> None:
         assert again.redirects.equals(found.redirects)
         assert told(con, again, after(found)) == []
         state = after(found)
+
+
+@given(st.lists(PARTITIONS, min_size=2, max_size=4), st.sets(st.integers(0, RECORDS - 1), max_size=2))
+@settings(deadline=None, max_examples=25)
+def test_a_look_at_untouched_customers_too_would_change_nothing(days: list[Partition], deleted: set[int]) -> None:
+    with duckdb.connect() as con:
+        state = nothing()
+        for day, groups in enumerate(days):
+            gone = tuple(deleted) if day else ()
+            found = run(con, groups, state, day, gone)
+            with mock.patch.object(customer_ids, "_seen", all_touched):
+                thorough = run(con, groups, state, day, gone)
+            assert after(found) == after(thorough)
+            assert told_events(con, found, state) == told_events(con, thorough, state)
+            state = after(found)
+
+
+SEEN = customer_ids._seen
+
+
+def all_touched(con: Connection, clusters: pa.Table, previous: PreviousIdentity) -> pa.Table:
+    seen = SEEN(con, clusters, previous).drop_columns(["is_touched"])
+    return seen.append_column("is_touched", pa.array([True] * len(seen), pa.bool_()))
 
 
 @given(PARTITIONS, PARTITIONS)
