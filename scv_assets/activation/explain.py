@@ -5,6 +5,7 @@ record, else by the id that lives on.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,25 +33,29 @@ MOST = 10
 
 @dataclass(frozen=True)
 class Explained:
-    """A message with what it was decided by: the campaign's evidence, the consent it relied on, what the customer did.
+    """A message with what it was decided by: the campaign's evidence, the consents it names, what the customer did.
 
-    `customer_id`: whose message it is today (of then, where its record is gone). `done`: (when, what, source rows) of
-    the interactions up to the decision, latest first: orders, visits, tickets.
+    `customer_id`: whose message it is today (of then, where its record is gone). `consents`: by event_id.
+    `done`: (when, what, source rows) of the interactions up to the decision, latest first: orders, visits, tickets.
     """
 
     message: Row
     evidence: Row
     customer_id: str
-    consent: Row | None
+    consents: dict[str, Row]
     done: list[tuple[Any, str, str]]
 
 
 @dataclass(frozen=True)
 class Occasions:
-    """What there is of a campaign for a customer: messages, suppressions, and the moves and carts that there were."""
+    """What there is of a campaign for a customer: messages, suppressions, and the moves and carts that there were.
+
+    `consents`: those that suppressions name, by event_id.
+    """
 
     messages: list[Row]
     suppressions: list[Row]
+    consents: dict[str, Row]
     moves: list[Row]
     carts: list[Row]
 
@@ -75,10 +80,9 @@ def explain_message(store: sa.Engine, key: str) -> Explained | None:
             )
         )
         customer = owner or _redirected(connection, message["customer_id"])
-        event = (evidence.get("routing") or {}).get("consent")
-        consents = _rows(connection, sa.select(CONSENT_EVENT).where(CONSENT_EVENT.c.event_id == event))
+        consents = _consents(connection, evidence)
         done = _done(connection, customer, message["created_at"])
-    return Explained(message, evidence, customer, consents[0] if consents else None, done)
+    return Explained(message, evidence, customer, consents, done)
 
 
 def occasions(store: sa.Engine, campaign: str, customer_id: str, segmentation: str | None) -> Occasions:
@@ -100,12 +104,31 @@ def occasions(store: sa.Engine, campaign: str, customer_id: str, segmentation: s
         suppressed = sa.select(SUPPRESSION).where(
             SUPPRESSION.c.campaign == campaign, SUPPRESSION.c.customer_id.in_(ids)
         )
+        found = _rows(connection, suppressed.order_by(SUPPRESSION.c.decided_at, *SUPPRESSION.primary_key.columns))
         return Occasions(
             _rows(connection, messages.order_by(OUTBOX.c.created_at, OUTBOX.c.idempotency_key)),
-            _rows(connection, suppressed.order_by(SUPPRESSION.c.decided_at, *SUPPRESSION.primary_key.columns)),
+            found,
+            _consents(connection, [json.loads(row["evidence"] or "{}") for row in found]),
             _moves(connection, customer_id, segmentation) if segmentation else [],
             [] if segmentation else _carts(connection, customer_id),
         )
+
+
+def _consents(connection: sa.Connection, evidence: Any) -> dict[str, Row]:
+    """Return the consent events that evidence names, by event_id."""
+    query = sa.select(CONSENT_EVENT).where(CONSENT_EVENT.c.event_id.in_(set(_named_consents(evidence))))
+    return {row["event_id"]: row for row in _rows(connection, query)}
+
+
+def _named_consents(evidence: Any) -> Iterator[str]:
+    if isinstance(evidence, list):
+        for entry in evidence:
+            yield from _named_consents(entry)
+    elif isinstance(evidence, dict):
+        for name, value in evidence.items():
+            if name == "consent" and value:
+                yield value
+            yield from _named_consents(value)
 
 
 def _moves(connection: sa.Connection, customer_id: str, segmentation: str) -> list[Row]:

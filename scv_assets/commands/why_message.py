@@ -1,9 +1,7 @@
 """`scv why message`: from a message back to the rule, the occasion, the consent and the source rows; or why none."""
 
-import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -17,6 +15,7 @@ from scv_assets.activation.run import load_campaigns
 from scv_assets.commands.finding import customers_called
 from scv_assets.commands.listing import folded, listing, local_minute, shown, whole
 from scv_assets.commands.opening import opened
+from scv_assets.commands.shown_by import consent_words, shown_by
 from scv_assets.errors import NotFound
 from scv_assets.yaml_document import suggestion
 
@@ -60,7 +59,8 @@ def _print_message(console: Console, found: Explained, campaign: Campaign | None
     if left:
         items = listing("Left out of it", folded("article"), folded("because"), folded("shown by"))
         for item in left:
-            items.add_row(shown(item["product"]), REASONS[item["reason"]], shown(_evidence(item["evidence"])))
+            by = shown_by(item["evidence"], found.consents, zone)
+            items.add_row(shown(item["product"]), REASONS[item["reason"]], shown(by))
         console.print(items)
     if found.done:
         done = listing(
@@ -77,10 +77,6 @@ def _print_message(console: Console, found: Explained, campaign: Campaign | None
 def _told(found: Explained, campaign: Campaign | None, zone: ZoneInfo) -> list[tuple[str, str]]:
     message, evidence = found.message, found.evidence
     routing, draw = evidence.get("routing") or {}, evidence.get("hold_out") or {}
-    passed = ", ".join(
-        f"{one['shown_by'].get('channel', '')} ({one['reason'].replace('_', ' ')})"
-        for one in routing.get("passed_over") or []
-    )
     held = f"; hold-out {draw['share']:.0%}, drawn {draw['draw']:.3f}" if draw.get("share") else ""
     once = (
         f", once {campaign.once if isinstance(campaign.once, str) else f'every {campaign.once} days'}"
@@ -91,8 +87,8 @@ def _told(found: Explained, campaign: Campaign | None, zone: ZoneInfo) -> list[t
         ("rule", f"campaign {message['campaign']}, version {evidence.get('version', '?')}{once}{held}"),
         ("occasion", occasion(evidence.get("trigger") or {}, zone)),
         ("of", ", ".join(evidence.get("items") or [])),
-        ("consent", _consent(found.consent, message, zone)),
-        ("passed over", passed),
+        ("consent", _consent(found.consents.get(routing.get("consent", "")), message, zone)),
+        ("passed over", shown_by(routing.get("passed_over") or [], found.consents, zone)),
         ("address", f"of the record {message['source']}:{message['source_key']}"),
         ("decided", _moment(message["created_at"], zone)),
         ("quiet until", _moment(message["not_before_at"], zone)),
@@ -111,8 +107,7 @@ def _status(message: Row, zone: ZoneInfo) -> str:
 def _consent(event: Row | None, message: Row, zone: ZoneInfo) -> str:
     if event is None:
         return f"nothing was said of {message['channel']} for {message['purpose']}; the company's default allows it"
-    who = f"{event['source']}:{event['source_key']}" if event["source"] else event["customer_id"]
-    return f"{event['legal_basis']}, {_moment(event['occurred_at'], zone)}, said on {who} (event {event['event_id']})"
+    return f"{consent_words(event, zone)} (event {event['event_id']})"
 
 
 def occasion(trigger: Row, zone: ZoneInfo) -> str:
@@ -147,7 +142,8 @@ def _print_occasions(store: sa.Engine, console: Console, campaign: Campaign, cus
         for row in found.suppressions:
             of = " ".join(part for part in (row["occurrence"], row["subject"]) if part)
             because = REASONS.get(row["reason"], row["reason"])
-            table.add_row(_moment(row["decided_at"], zone), shown(of), because, shown(_evidence(row["evidence"])))
+            by = shown_by(row["evidence"], found.consents, zone)
+            table.add_row(_moment(row["decided_at"], zone), shown(of), because, shown(by))
         console.print(table)
     if not found.messages and not found.suppressions:
         console.print("\nNothing was decided: there was no occasion, or it was over when the company first knew of it.")
@@ -179,18 +175,6 @@ def _is_occasion(trigger: Transition, move: Row) -> str:
     if trigger.from_segments and move["from_segment"] not in trigger.from_segments:
         return "no: from another segment"
     return "yes" if move["cause"] == "move" else "no: learnt afterwards (correction)"
-
-
-def _evidence(text: Any) -> str:
-    """Return evidence as a reader takes it in: `orders pos/t1`, without the signs of JSON."""
-    found = json.loads(text) if isinstance(text, str) else text
-    entries = found if isinstance(found, list) else [found]
-    said = []
-    for entry in entries:
-        parts = entry.get("shown_by", entry) if isinstance(entry, dict) else {"": entry}
-        words = [f"{name} {', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in parts.items() if v]
-        said.append(" ".join(words))
-    return "; ".join(said)
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str:
