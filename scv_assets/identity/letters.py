@@ -31,45 +31,35 @@ class Letters:
     """What the bound asks of each of some texts, by their place."""
 
     def __init__(self, texts: pa.StringArray) -> None:
-        self.texts = texts
+        self._texts = texts
         self._offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
         content = texts.buffers()[2]
         self._bytes = np.frombuffer(content, np.uint8) if content is not None else np.empty(0, np.uint8)
 
     @cached_property
-    def lengths(self) -> Small:
+    def _lengths(self) -> Small:
         """Characters of each text."""
-        return np.asarray(pc.utf8_length(self.texts).to_numpy(zero_copy_only=False), np.int32)
+        return np.asarray(pc.utf8_length(self._texts).to_numpy(zero_copy_only=False), np.int32)
 
     @cached_property
-    def is_plain(self) -> Flags:
+    def _is_plain(self) -> Flags:
         """True where every character of the text is one grapheme, so that all libraries count alike."""
-        return np.asarray(pc.match_substring_regex(self.texts, _PLAIN).to_numpy(zero_copy_only=False))
+        return np.asarray(pc.match_substring_regex(self._texts, _PLAIN).to_numpy(zero_copy_only=False))
 
     @cached_property
-    def starts(self) -> npt.NDArray[np.uint32]:
+    def _starts(self) -> npt.NDArray[np.uint32]:
         """The first four bytes of each text in one number, the first one lowest; zeros where there are fewer."""
-        return self._four_bytes(self._offsets[:-1])
-
-    @cached_property
-    def ends(self) -> npt.NDArray[np.uint32]:
-        """The last four bytes of each text in one number; those before its beginning are zeros."""
-        found = self._four_bytes(np.maximum(self._offsets[1:] - _PREFIX, self._offsets[:-1]))
-        missing = np.maximum(_PREFIX - np.diff(self._offsets), 0).astype(np.uint64)
-        return np.asarray((found.astype(np.uint64) << (np.uint64(8) * missing)).astype(np.uint32))
-
-    def _four_bytes(self, first: Small) -> npt.NDArray[np.uint32]:
-        found = np.zeros(len(first), dtype=np.uint32)
+        found = np.zeros(len(self._texts), dtype=np.uint32)
         for place in range(_PREFIX):
-            at = first + np.int32(place)
+            at = self._offsets[:-1] + np.int32(place)
             is_inside = at < self._offsets[1:]
             found[is_inside] |= self._bytes[at[is_inside]].astype(np.uint32) << np.uint32(8 * place)
         return found
 
     @cached_property
-    def signatures(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    def _signatures(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
         """The bits of each text's letters, and how many of its bytes have no bit."""
-        signatures = np.empty(len(self.texts), dtype=np.uint64)
+        signatures = np.empty(len(self._texts), dtype=np.uint64)
         for start in range(0, len(signatures), _VALUES_AT_ONCE):
             offsets = self._offsets[start : start + _VALUES_AT_ONCE + 1]
             sizes = np.diff(offsets)
@@ -81,25 +71,25 @@ class Letters:
         beyond = np.diff(self._offsets) - np.bitwise_count(signatures)
         return signatures, np.minimum(beyond, 255).astype(np.uint8)
 
-    def shared(self, one: Numbers, other: Numbers) -> Small:
+    def _shared(self, one: Numbers, other: Numbers) -> Small:
         """Return the most letters that the texts at `one` and at `other` can share."""
-        signatures, beyond = self.signatures
+        signatures, beyond = self._signatures
         found = np.bitwise_count(signatures[one] & signatures[other]).astype(np.int32)
         return np.asarray(found + np.minimum(beyond[one], beyond[other]))
 
     def may_be_alike(self, measure: str, one: Numbers, other: Numbers, limit: float) -> Flags:
         """Return which pairs of texts may be at least (jaro_winkler) or at most (edits) `limit`."""
-        shared = self.shared(one, other)
-        length, other_length = self.lengths[one], self.lengths[other]
+        shared = self._shared(one, other)
+        length, other_length = self._lengths[one], self._lengths[other]
         if measure == "edits":
             possible = np.maximum(length, other_length) - shared <= limit
         else:
             with np.errstate(divide="ignore", invalid="ignore"):
                 jaro = (shared / length + shared / other_length + 1) / 3
-            differ = self.starts[one] ^ self.starts[other]
+            differ = self._starts[one] ^ self._starts[other]
             same = sum(((differ & np.uint32((1 << 8 * n) - 1)) == 0).astype(np.int32) for n in range(1, _PREFIX + 1))
             bound = jaro + same * _PREFIX_WEIGHT * np.maximum(1 - jaro, 0)
             possible = (bound + _ROUNDING >= limit) & (shared > 0)
-        beyond = self.signatures[1]
+        beyond = self._signatures[1]
         too_long = (beyond[one] == 255) & (beyond[other] == 255)
-        return np.asarray(possible | too_long | ~self.is_plain[one] | ~self.is_plain[other])
+        return np.asarray(possible | too_long | ~self._is_plain[one] | ~self._is_plain[other])
