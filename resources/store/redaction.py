@@ -36,13 +36,14 @@ Record = tuple[str, str]
 KEPT_WITHOUT = frozenset({"customer_order", "identity_event", "judgement", "golden_override", "outbox"})
 #: tables that hold hashes, nobody, or (sync_state) what a destination has still to take off
 _NOT_LOOKED_AT = {ERASURE_REQUEST.name, TOMBSTONE.name, AUDIT_LOG.name, SYNC_STATE.name}
-_RECORD_COLUMNS = (
+#: columns that name a source record, wherever a table has both; and those that hold the id of a customer
+RECORD_COLUMNS = (
     ("source", "source_key"),
     ("source", "person_key"),
     ("left_source", "left_key"),
     ("right_source", "right_key"),
 )
-_CUSTOMER_COLUMNS = ("customer_id", "other_customer_id", "old_customer_id")
+CUSTOMER_COLUMNS = ("customer_id", "other_customer_id", "old_customer_id")
 _OF_MESSAGE = ("customer_id", "source", "source_key", "payload", "receipt", "decided_by", "occurrence")
 
 _BESIDE = sa.MetaData()
@@ -135,9 +136,9 @@ def _redact_outbox(connection: sa.Connection) -> None:
 
 def _names_them(table: sa.Table) -> sa.ColumnElement[bool]:
     c = table.c
-    named = [_is_record(c[source], c[key]) for source, key in _RECORD_COLUMNS if source in c and key in c]
+    named = [_is_record(c[source], c[key]) for source, key in RECORD_COLUMNS if source in c and key in c]
     if table is not IDENTITY_EVENT:
-        named += [_is_customer(c[name]) for name in _CUSTOMER_COLUMNS if name in c]
+        named += [_is_customer(c[name]) for name in CUSTOMER_COLUMNS if name in c]
     return sa.or_(sa.false(), *named)
 
 

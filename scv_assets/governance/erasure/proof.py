@@ -7,7 +7,6 @@ too (a family's mailbox) is that record's own, and is not looked for.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from duckdb import DuckDBPyConnection as Connection
@@ -15,6 +14,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake
 from resources.store.erasures import RUNNING, Request, is_proven, prove, requests
+from resources.store.redaction import CUSTOMER_COLUMNS, RECORD_COLUMNS
 from resources.store.tables import (
     AUDIT_LOG,
     ERASURE_REQUEST,
@@ -24,14 +24,14 @@ from resources.store.tables import (
     TOMBSTONE,
     duckdb_schema,
 )
-from resources.store.tombstones import CUSTOMER, RECORD, Laid, Tombstones
+from resources.store.tombstones import CUSTOMER, RECORD, Laid, Tombstones, hashed
 from resources.store.unloading import relation
 from scv_assets import stages
 from scv_assets.home import Home
 from scv_assets.sql_quoting import identifier, literal
 from scv_assets.standardisation.erased import OWNED_BY
-from scv_assets.standardisation.fold import IDENTIFIER_SCHEMA
 from scv_assets.standardisation.purging import kept_columns
+from scv_assets.validation.contacts_held import CONTACTS, contacts_held
 
 #: what no function of this project reaches
 NOT_LOOKED_THROUGH = (
@@ -39,16 +39,8 @@ NOT_LOOKED_THROUGH = (
     "back-ups",
     "files, messages and objects that left for a destination and that it cannot be told to forget",
 )
-_CONTACTS = ("email", "phone")
 _IN_TEXTS = r"[^\s\"'',;:|<>()\[\]{}=]+@[^\s\"'',;:|<>()\[\]{}=]+|\+?[0-9]{8,15}"
 _LONGEST = 100
-_NAMED_BY = (
-    ("source", "source_key"),
-    ("source", "person_key"),
-    ("left_source", "left_key"),
-    ("right_source", "right_key"),
-)
-_IDS = ("customer_id", "other_customer_id", "old_customer_id")
 #: tables of which the lake does not hold what the store holds
 _OF_STORE = sorted(
     (METADATA.tables.keys() - stages.PUBLISHED.keys() | stages.APPEND_ONLY | {"quarantine"})
@@ -83,35 +75,22 @@ def _found(rows: Mapping[str, int]) -> dict[str, int]:
     return {place: count for place, count in rows.items() if count}
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """Hashes to look for, laid into the connection."""
-
-    laid: Laid
-
-    def of_record(self, source: str, keys: Sequence[str]) -> list[str]:
-        """Return the conditions that columns (quoted) hold a key of an erased record of a source (SQL)."""
-        return [self.laid.record(source, key) for key in keys]
-
-
-def _wanted(con: Connection, lake: Lake, due: Sequence[Request]) -> _Wanted:
+def _wanted(con: Connection, lake: Lake, due: Sequence[Request]) -> Laid:
+    """Lay out what is looked for: the records, the ids, and the mailboxes and phones that no record is left to hold."""
+    salt = due[0].salt
     hashes = {
         name: frozenset[str]().union(*(one.subject.get(name, ()) for one in due))
-        for name in (RECORD, CUSTOMER, *_CONTACTS)
+        for name in (RECORD, CUSTOMER, *CONTACTS)
     }
-    asked = Tombstones(due[0].salt, hashes).laid(con)
-    held = lake.scan(con, stages.lake_path("standardisation", "identifier"), IDENTIFIER_SCHEMA)
-    texts = lake.scan(con, stages.published_path("source_record"), {"raw_email": "VARCHAR", "raw_phone": "VARCHAR"})
-    left = {RECORD: hashes[RECORD], CUSTOMER: hashes[CUSTOMER]}
-    for name in _CONTACTS:
-        values = held.filter(f"namespace = '{name}'").project("value").union(texts.project(f"trim(raw_{name})"))
-        shared = values.filter(asked.holds(name, "value")).distinct().fetchall()
-        stones = Tombstones(due[0].salt, {name: hashes[name]})
-        left[name] = hashes[name] - {stones.hash(name, value) for (value,) in shared}
-    return _Wanted(Tombstones(due[0].salt, left).laid(con))
+    asked = Tombstones(salt, hashes).laid(con)
+    is_asked = " OR ".join(f"namespace = '{name}' AND {asked.holds(name, 'value')}" for name in CONTACTS)
+    shared = contacts_held(con, lake).filter(is_asked).project("namespace, value").distinct().fetchall()
+    for name, value in shared:
+        hashes[name] -= {hashed(salt, name, value)}
+    return Tombstones(salt, hashes).laid(con)
 
 
-def _named_in_dataset(con: Connection, home: Home, lake: Lake, dataset: str, wanted: _Wanted) -> int:
+def _named_in_dataset(con: Connection, home: Home, lake: Lake, dataset: str, wanted: Laid) -> int:
     """Return how many rows of a dataset name an erased person."""
     files = lake.files(dataset)
     if not files:
@@ -126,28 +105,28 @@ def _named_in_dataset(con: Connection, home: Home, lake: Lake, dataset: str, wan
             if dataset == stages.canonical_path(kind, contract.source):
                 columns = {owner}
         keys = [f"CAST({identifier(name)} AS VARCHAR)" for name in sorted(columns & set(rows.columns))]
-        named += wanted.of_record(literal(contract.source), keys)
+        named += [wanted.record(literal(contract.source), key) for key in keys]
     return _counted(con, rows, named, wanted)
 
 
-def _named_in_table(con: Connection, rows: Relation, table: str, wanted: _Wanted) -> int:
+def _named_in_table(con: Connection, rows: Relation, table: str, wanted: Laid) -> int:
     """Return how many rows of a table of the store name an erased person."""
     assert set(rows.columns) == set(duckdb_schema(METADATA.tables[table]))
     named = _naming(rows, wanted, has_ids=table != IDENTITY_EVENT.name)
     return _counted(con, rows, named, wanted)
 
 
-def _naming(rows: Relation, wanted: _Wanted, *, has_ids: bool) -> list[str]:
+def _naming(rows: Relation, wanted: Laid, *, has_ids: bool) -> list[str]:
     """Return the conditions that a row names an erased record, or (`has_ids`) an erased customer (SQL)."""
-    pairs = [(source, key) for source, key in _NAMED_BY if source in rows.columns and key in rows.columns]
-    ids = [name for name in _IDS if has_ids and name in rows.columns]
+    pairs = [(source, key) for source, key in RECORD_COLUMNS if source in rows.columns and key in rows.columns]
+    ids = [name for name in CUSTOMER_COLUMNS if has_ids and name in rows.columns]
     return [
-        *(wanted.laid.record(identifier(source), identifier(key)) for source, key in pairs),
-        *(wanted.laid.customer(identifier(name)) for name in ids),
+        *(wanted.record(identifier(source), identifier(key)) for source, key in pairs),
+        *(wanted.customer(identifier(name)) for name in ids),
     ]
 
 
-def _counted(con: Connection, rows: Relation, named: Sequence[str], wanted: _Wanted) -> int:
+def _counted(con: Connection, rows: Relation, named: Sequence[str], wanted: Laid) -> int:
     """Count the rows of which a condition holds, or in a text of which an erased mailbox or phone stands."""
     texts = [identifier(name) for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "VARCHAR"]
     conditions = list(named)
@@ -157,7 +136,7 @@ def _counted(con: Connection, rows: Relation, named: Sequence[str], wanted: _Wan
             SELECT unnest(regexp_extract_all(text, '{_IN_TEXTS}')) AS token FROM given
             UNION SELECT trim(text) FROM given WHERE length(text) <= {_LONGEST}
         """)
-        holds = [wanted.laid.holds(name, form) for name in _CONTACTS for form in ("token", "lower(token)")]
+        holds = [wanted.holds(name, form) for name in CONTACTS for form in ("token", "lower(token)")]
         there = tokens.filter(" OR ".join(holds)).distinct().fetchall()
         conditions += [f"contains({text}, {literal(token)})" for (token,) in there]
     return len(rows.filter(" OR ".join(conditions))) if conditions else 0
