@@ -35,6 +35,13 @@ REQUESTED, RUNNING, COMPLETED = "requested", "running", "completed"
 WAITING = ("pending", "retrying", "dead_letter")
 #: why a message of an erased customer is cancelled
 ERASED = "erased"
+#: what becomes of one that has not left
+CANCELLED: Mapping[str, str | None] = {
+    "status": "cancelled",
+    "reason": ERASED,
+    "next_attempt_at": None,
+    "accepted_at": None,
+}
 #: what a proof tells of: each with what was looked through, removed and found afterwards
 PLACES = ("store", "lake")
 _SALT_BYTES = 32
@@ -150,21 +157,19 @@ def is_proven(proof: Mapping[str, Any]) -> bool:
     return all(isinstance(place, dict) and not place["found"] for place in looked)
 
 
-def prove(engine: sa.Engine, request_ids: Sequence[str], proof: Mapping[str, Any]) -> None:
-    """Write down what was looked through, removed and found, of requests that are carried out together."""
+def prove(engine: sa.Engine, request_id: str, proof: Mapping[str, Any]) -> None:
+    """Write down what was looked through, removed and found."""
     with writing(engine, ERASURE_REQUEST) as connection:
-        for request_id in request_ids:
-            chosen = sa.update(ERASURE_REQUEST).where(_r.request_id == request_id, _r.status == RUNNING)
-            connection.execute(chosen.values(proof=json.dumps(proof, sort_keys=True)))
+        chosen = sa.update(ERASURE_REQUEST).where(_r.request_id == request_id, _r.status == RUNNING)
+        connection.execute(chosen.values(proof=json.dumps(proof, sort_keys=True)))
 
 
 def complete(engine: sa.Engine, request_ids: Sequence[str], now: datetime) -> None:
     """Say that requests are carried out everywhere."""
     if request_ids:
         with writing(engine, ERASURE_REQUEST) as connection:
-            for request_id in request_ids:
-                chosen = sa.update(ERASURE_REQUEST).where(_r.request_id == request_id, _r.status == RUNNING)
-                connection.execute(chosen.values(status=COMPLETED, completed_at=now))
+            chosen = sa.update(ERASURE_REQUEST).where(_r.request_id.in_(request_ids), _r.status == RUNNING)
+            connection.execute(chosen.values(status=COMPLETED, completed_at=now))
 
 
 def _ids(connection: sa.Connection, customer_id: str) -> list[str]:
@@ -215,5 +220,4 @@ def _cancel_messages(connection: sa.Connection, customer_id: str) -> int:
         .exists()
     )
     is_mine = sa.or_(_o.customer_id.in_(_ids(connection, customer_id)), is_record)
-    closed = {"status": "cancelled", "reason": ERASED, "next_attempt_at": None, "accepted_at": None}
-    return connection.execute(sa.update(OUTBOX).where(is_mine, _o.status.in_(WAITING)).values(**closed)).rowcount
+    return connection.execute(sa.update(OUTBOX).where(is_mine, _o.status.in_(WAITING)).values(**CANCELLED)).rowcount

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from resources.store.erasures import ERASED, WAITING
+from resources.store.erasures import CANCELLED, ERASED, WAITING
 from resources.store.tables import (
     AUDIT_LOG,
     CONSENT_EVENT,
@@ -128,8 +128,7 @@ def _redact_outbox(connection: sa.Connection) -> None:
     theirs = _names_them(OUTBOX)
     keys = sa.select(c.idempotency_key).where(theirs)
     connection.execute(sa.update(DELIVERY_ATTEMPT).where(attempts.idempotency_key.in_(keys)).values(detail=None))
-    closed = {"status": "cancelled", "next_attempt_at": None, "accepted_at": None}
-    connection.execute(sa.update(OUTBOX).where(theirs, c.status.in_(WAITING)).values(closed))
+    connection.execute(sa.update(OUTBOX).where(theirs, c.status.in_(WAITING)).values(**CANCELLED))
     reason = sa.case((c.status == "cancelled", ERASED), else_=None)
     connection.execute(sa.update(OUTBOX).where(theirs).values({**dict.fromkeys(_OF_MESSAGE), "reason": reason}))
 

@@ -3,7 +3,9 @@
 Where several hold, the first is the reason that is told.
 """
 
-ERASED = "erased"
+from resources.store import erasures
+
+ERASED = erasures.ERASED
 CAMPAIGN_ENDED = "campaign_ended"
 EXPIRED = "expired"
 OUT_OF_AUDIENCE = "out_of_audience"

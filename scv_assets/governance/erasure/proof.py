@@ -67,7 +67,7 @@ def prove_erasures(home: Home, lake: Lake, store: sa.Engine) -> int:
         looked = sorted({*proof.get("store", {}).get("looked_through", ()), *in_store})
         proof["store"] = {**proof.get("store", {}), "looked_through": looked, "found": _found(in_store)}
         proof["not_looked_through"] = list(NOT_LOOKED_THROUGH)
-        prove(store, [one.request_id], proof)
+        prove(store, one.request_id, proof)
     return len(due)
 
 
