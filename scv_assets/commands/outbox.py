@@ -15,7 +15,7 @@ from scv_assets.activation.delivery import decisions, sync_state
 from scv_assets.activation.delivery.decisions import Chosen
 from scv_assets.activation.delivery.outbox import OPEN
 from scv_assets.activation.destinations.reading import company_destinations
-from scv_assets.activation.destinations.settings import DestinationSettings
+from scv_assets.activation.destinations.settings import why_silent
 from scv_assets.activation.reasons import REASONS
 from scv_assets.commands.choosing import check_chosen
 from scv_assets.commands.listening import check_free
@@ -59,7 +59,7 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
     )
     destinations = company_destinations(home)
     for destination, status, count in counts:
-        why = why_it_waits(destinations.get(destination)) if status in OPEN else ""
+        why = why_silent(destinations.get(destination)) if status in OPEN else ""
         summary.add_row(shown(destination), shown(status), f"{count:,}", shown(why))
     console.print(summary)
     table = listing(
@@ -69,15 +69,6 @@ def print_outbox(path: Path, console: Console, chosen: Chosen, *, limit: int) ->
         told = REASONS.get(row["reason"], row["reason"]) or row["receipt"]
         table.add_row(row["idempotency_key"][:12], shown(row["campaign"]), row["status"], shown(told))
     console.print(table)
-
-
-def why_it_waits(settings: DestinationSettings | None) -> str:
-    """Return why nothing leaves for a destination now, or an empty text where something may."""
-    if settings is None:
-        return "destinations.yaml has no such destination"
-    if not settings.is_enabled:
-        return f"off: {', '.join(settings.unset)} is not set"
-    return "dry run: nothing leaves" if settings.is_dry_run else ""
 
 
 def print_message(path: Path, key: str, console: Console) -> None:

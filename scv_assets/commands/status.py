@@ -12,9 +12,9 @@ from resources.store.engine import open_store
 from resources.store.migrations import migrate
 from scv_assets.activation.delivery.outbox import Standing, standing
 from scv_assets.activation.destinations.reading import company_destinations
+from scv_assets.activation.destinations.settings import why_silent
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, local_minute, shown, whole
-from scv_assets.commands.outbox import why_it_waits
 from scv_assets.commands.refused import standing_refusals
 from scv_assets.home import Home, load_home
 from scv_assets.publication.publish_view import is_current, published_state
@@ -69,6 +69,6 @@ def _print_messages(home: Home, store: sa.Engine, console: Console) -> None:
         of = found.get(name, Standing())
         counts = (f"{count:,}" if count else "–" for count in (of.waiting, of.retrying, of.accepted, of.dead_letters))
         last = local_minute(of.delivered_at, zone) if of.delivered_at else "–"
-        why = why_it_waits(destinations.get(name)) if of.waiting or of.retrying else ""
+        why = why_silent(destinations.get(name)) if of.waiting or of.retrying else ""
         table.add_row(shown(name), *counts, last, shown(why))
     console.print(table)

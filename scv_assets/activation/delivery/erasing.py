@@ -14,6 +14,7 @@ from resources.store.tables import CROSSWALK, CUSTOMER_ORDER, ORDER_LINE, SYNC_S
 from resources.store.tombstones import CUSTOMER, hashed
 from scv_assets.activation.delivery.sync_state import LEFT_OUT
 from scv_assets.activation.destinations.reading import company_destinations
+from scv_assets.activation.destinations.settings import why_silent
 from scv_assets.home import Home
 
 _s = SYNC_STATE.c
@@ -22,16 +23,7 @@ _s = SYNC_STATE.c
 def destinations_waited_for(home: Home, store: sa.Engine, request: Request) -> dict[str, str]:
     """Return the destinations that have not confirmed, by name, with why they cannot now (empty: they may)."""
     settings = company_destinations(home)
-    found: dict[str, str] = {}
-    for name in sorted(_holding(store, request)):
-        of = settings.get(name)
-        if of is None:
-            found[name] = "destinations.yaml has it no more"
-        elif not of.is_enabled:
-            found[name] = f"off: {', '.join(of.unset)} is not set"
-        else:
-            found[name] = "dry run" if of.is_dry_run else ""
-    return found
+    return {name: why_silent(settings.get(name)) for name in sorted(_holding(store, request))}
 
 
 def settle(home: Home, store: sa.Engine, now: datetime) -> int:

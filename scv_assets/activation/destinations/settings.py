@@ -98,3 +98,12 @@ class DestinationSettings:
     def secret(self, name: str) -> str:
         """Return a secret's value. Raises `ConfigError` where its variable is not set."""
         return expand(self.secrets[name], self.where)
+
+
+def why_silent(settings: DestinationSettings | None) -> str:
+    """Return why nothing leaves for a destination (null: not in destinations.yaml) now; empty where something may."""
+    if settings is None:
+        return "destinations.yaml has no such destination"
+    if not settings.is_enabled:
+        return f"off: {', '.join(settings.unset)} is not set"
+    return "dry run: nothing leaves" if settings.is_dry_run else ""
