@@ -14,7 +14,7 @@ from scv_assets.activation.delivery.outbox import Standing, standing
 from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.activation.destinations.settings import why_silent
 from scv_assets.commands.invocation import typed
-from scv_assets.commands.listing import folded, listing, local_minute, shown, whole
+from scv_assets.commands.listing import listing, local_minute, shown, whole
 from scv_assets.commands.refused import standing_refusals
 from scv_assets.home import Home, load_home
 from scv_assets.publication.publish_view import is_current, published_state
@@ -62,13 +62,19 @@ def _print_messages(home: Home, store: sa.Engine, console: Console) -> None:
     destinations, found = company_destinations(home), standing(store)
     if not destinations and not found:
         return
-    figures = [Column(name, justify="right") for name in ("waiting", "retrying", "accepted", "dead letters")]
+    names = ("waiting", "retrying", "accepted", "dead letters")
+    figures = [Column(name, justify="right", no_wrap=True) for name in names]
     zone = ZoneInfo(home.settings.time_zone)
-    table = listing(f"Messages ({zone.key})", whole("destination"), *figures, whole("last delivered"), folded(""))
+    table = listing(f"Messages ({zone.key})", whole("destination"), *figures, whole("last delivered"))
+    silent: dict[str, str] = {}
     for name in sorted({*destinations, *found}):
         of = found.get(name, Standing())
         counts = (f"{count:,}" if count else "–" for count in (of.waiting, of.retrying, of.accepted, of.dead_letters))
         last = local_minute(of.delivered_at, zone) if of.delivered_at else "–"
-        why = why_silent(destinations.get(name)) if of.waiting or of.retrying else ""
-        table.add_row(shown(name), *counts, last, shown(why))
+        table.add_row(shown(name), *counts, last)
+        if of.waiting or of.retrying:
+            silent[name] = why_silent(destinations.get(name))
     console.print(table)
+    for name, why in silent.items():
+        if why:
+            console.print(shown(f"{name}: {why}"), soft_wrap=True)

@@ -65,14 +65,17 @@ def test_status_tells_of_every_destination_how_its_messages_stand(waiting: Compa
     more = [message("again", status="retrying"), message("dead", status="dead_letter"), taken]
     with waiting.store() as engine:
         insert(engine, outbox=[sent, *(row | {"destination": "gateway"} for row in more)])
-    told = waiting.scv("status", SMS_URL="")
+    told = waiting.scv("status", SMS_URL="", COLUMNS="80")
     lines = [" ".join(line.split()) for line in told.out.splitlines()]
     with waiting.store() as engine, engine.begin() as connection:
         connection.execute(OUTBOX.delete().where(OUTBOX.c.idempotency_key.in_(["sent", "again", "dead", "taken"])))
     assert "destination waiting retrying accepted dead letters last delivered" in lines
-    assert "gateway 1 1 1 1 – off: SMS_URL is not set" in lines
-    assert "gone 1 – – – 2026-11-20 10:30 destinations.yaml has no such destination" in lines
-    assert "trial 1 – – – – dry run: nothing leaves" in lines
+    assert "gateway 1 1 1 1 –" in lines
+    assert "gateway: off: SMS_URL is not set" in lines
+    assert "gone 1 – – – 2026-11-20 10:30" in lines
+    assert "gone: destinations.yaml has no such destination" in lines
+    assert "trial 1 – – – –" in lines
+    assert "trial: dry run: nothing leaves" in lines
 
 
 def test_what_can_leave_says_nothing(waiting: Company) -> None:
