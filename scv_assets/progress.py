@@ -1,7 +1,8 @@
 """What a run tells while it works, by way of the standard logger `scv.progress`.
 
-One `Step` a piece of work done, and `UnderWay` from inside of a long one. The stages report; whoever watches (the
-command line's progress bar, a test) is a `Listener`. Counts only: no value of any record ever passes here.
+How many steps a run has (`Planned`), one `Step` a piece of work done, and `UnderWay` from inside of a long one. The
+stages report; whoever watches (the command line's progress bar, a test) is a `Listener`. Counts only: no value of any
+record ever passes here.
 """
 
 import logging
@@ -13,6 +14,13 @@ from dataclasses import dataclass, field
 LOGGER = logging.getLogger("scv.progress")
 LOGGER.propagate = False
 LOGGER.setLevel(logging.INFO)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How many steps will be told of, if none fails."""
+
+    steps: int
 
 
 @dataclass
@@ -42,6 +50,9 @@ class UnderWay:
 class Listener(logging.Handler):
     """Hears what is told while it listens."""
 
+    def on_plan(self, plan: Planned) -> None:
+        """Hear how much there is to do."""
+
     def on_step(self, step: Step) -> None:
         """Hear that a piece of work is done."""
 
@@ -51,7 +62,9 @@ class Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Hear what was logged."""
         told = getattr(record, "told", None)
-        if isinstance(told, Step):
+        if isinstance(told, Planned):
+            self.on_plan(told)
+        elif isinstance(told, Step):
             self.on_step(told)
         elif isinstance(told, UnderWay):
             self.on_the_way(told)
@@ -64,6 +77,11 @@ class Listener(logging.Handler):
             yield
         finally:
             LOGGER.removeHandler(self)
+
+
+def planned(steps: int) -> None:
+    """Tell how many steps there are going to be."""
+    LOGGER.info("%d steps", steps, extra={"told": Planned(steps)})
 
 
 @contextmanager

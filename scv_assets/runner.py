@@ -24,6 +24,7 @@ from scv_assets.abandoned_runs import close_abandoned, process_tag
 from scv_assets.definitions import build_defs
 from scv_assets.errors import RunHistoryUnavailable
 from scv_assets.home import Home
+from scv_assets.progress import planned
 
 HOME_VARIABLE = "DAGSTER_HOME"
 _LAPTOP = Path(__file__).with_name("dagster_laptop.yaml")
@@ -99,7 +100,9 @@ def run_view(home: Home, days: Sequence[date]) -> Outcome:
     results: list[dg.ExecuteInProcessResult] = []
     with dagster_instance(home) as instance:
         close_abandoned(instance)
-        for first, last in stretches(days):
+        stale = list(stretches(days))
+        planned(len(stale) * _steps(definitions, EXTRACT) + _steps(definitions, CUSTOMER_VIEW))
+        for first, last in stale:
             tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
             results.append(_execute(definitions, EXTRACT, instance, tags))
         results.append(_execute(definitions, CUSTOMER_VIEW, instance, {}))
@@ -114,6 +117,12 @@ def run_deliveries(home: Home, names: Sequence[str]) -> Outcome:
         assets = [dg.AssetKey(["activation", name]) for name in names]
         result = _execute(definitions, DELIVER, instance, {}, assets)
     return _outcome([result], started)
+
+
+def _steps(definitions: dg.Definitions, job: str) -> int:
+    """Return how many steps (`progress`) a run of a job tells of: one for each computation of assets, none a check."""
+    layer = definitions.resolve_job_def(job).asset_layer
+    return len({layer.get_op_output_handle(key).node_handle for key in layer.executable_asset_keys})
 
 
 def _outcome(results: Sequence[dg.ExecuteInProcessResult], started: float) -> Outcome:

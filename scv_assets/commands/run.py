@@ -20,15 +20,13 @@ from scv_assets.commands.refused import standing_refusals
 from scv_assets.errors import ConfigError, DeliveryRefused, SourceUnavailable
 from scv_assets.home import Home, load_home
 from scv_assets.numbers_told import counted
-from scv_assets.progress import Listener, Step, UnderWay
+from scv_assets.progress import Listener, Planned, Step, UnderWay
 from scv_assets.publication.publish_view import is_current
 from scv_assets.sources.extraction import stale_days
 from scv_assets.summary import print_summary, read_summary, store_place
 
 #: how Dagster calls Ctrl-C
 _INTERRUPTED = "DagsterExecutionInterruptedError"
-#: steps of the customer view that are not one a source
-VIEW_STEPS = 16
 
 
 def run_command(path: Path, days: tuple[date | None, date | None], console: Console) -> bool:
@@ -92,9 +90,8 @@ def _run(home: Home, stale: list[date], console: Console) -> tuple[list[str], li
     from scv_assets.runner import run_view  # imports Dagster: two seconds that a run without news does not pay
 
     columns = (TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    sources = len(home.contracts)
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("starting", total=sources * (3 if stale else 2) + VIEW_STEPS)
+        task = progress.add_task("starting", total=None)
         teller = _Teller(progress, task)
         with teller.listening():
             outcome = run_view(home, stale)
@@ -113,6 +110,10 @@ class _Teller(Listener):
         self._progress = progress
         self._task = task
         self._steps: dict[str, list[Step]] = {}
+
+    def on_plan(self, plan: Planned) -> None:
+        """Lay out the bar."""
+        self._progress.update(self._task, total=plan.steps)  # type: ignore[arg-type]
 
     def on_step(self, step: Step) -> None:
         """Take in one step."""
