@@ -41,6 +41,8 @@ NOT_LOOKED_THROUGH = (
 )
 _IN_TEXTS = r"[^\s\"'',;:|<>()\[\]{}=]+@[^\s\"'',;:|<>()\[\]{}=]+|\+?[0-9]{8,15}"
 _LONGEST = 100
+#: so many texts are taken apart at once: the fewer, the less memory; the more, the fewer times a file is opened
+_VALUES = 2_000_000
 #: tables of which the lake does not hold what the store holds
 _OF_STORE = sorted(
     (METADATA.tables.keys() - stages.PUBLISHED.keys() | stages.APPEND_ONLY | {"quarantine"})
@@ -130,13 +132,20 @@ def _counted(con: Connection, rows: Relation, named: Sequence[str], wanted: Laid
     """Count the rows of which a condition holds, or in a text of which an erased mailbox or phone stands."""
     texts = [identifier(name) for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "VARCHAR"]
     conditions = list(named)
-    for text in texts:
-        tokens = con.sql(f"""
-            WITH given AS (SELECT DISTINCT {text} AS text FROM rows WHERE {text} IS NOT NULL)
-            SELECT unnest(regexp_extract_all(text, '{_IN_TEXTS}')) AS token FROM given
-            UNION SELECT trim(text) FROM given WHERE length(text) <= {_LONGEST}
-        """)
-        holds = [wanted.holds(name, form) for name in CONTACTS for form in ("token", "lower(token)")]
-        there = tokens.filter(" OR ".join(holds)).distinct().fetchall()
-        conditions += [f"contains({text}, {literal(token)})" for (token,) in there]
+    at_once = max(1, _VALUES // max(1, len(rows)))
+    for start in range(0, len(texts), at_once):
+        conditions += _mentions(con, rows, texts[start : start + at_once], wanted)
     return len(rows.filter(" OR ".join(conditions))) if conditions else 0
+
+
+def _mentions(con: Connection, rows: Relation, columns: Sequence[str], wanted: Laid) -> list[str]:
+    """Return the conditions that an erased mailbox or phone stands in a text of one of the columns (quoted)."""
+    tokens = con.sql(f"""
+        WITH texts AS (SELECT {", ".join(columns)} FROM rows),
+        given AS (SELECT DISTINCT place, text FROM (UNPIVOT texts ON * INTO NAME place VALUE text))
+        SELECT place, unnest(regexp_extract_all(text, '{_IN_TEXTS}')) AS token FROM given
+        UNION SELECT place, trim(text) FROM given WHERE length(text) <= {_LONGEST}
+    """)
+    holds = [wanted.holds(name, form) for name in CONTACTS for form in ("token", "lower(token)")]
+    there = tokens.filter(" OR ".join(holds)).distinct().fetchall()
+    return [f"contains({identifier(place)}, {literal(token)})" for place, token in there]
