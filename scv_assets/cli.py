@@ -173,18 +173,34 @@ def erase(
     proof: Annotated[
         str | None, typer.Option(metavar="REQUEST", help="What one request removed, as JSON.", show_default=False)
     ] = None,
+    acknowledge: Annotated[
+        str | None,
+        typer.Option(metavar="REQUEST", help="Answer for what the proof found of it.", show_default=False),
+    ] = None,
+    release: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="REQUEST DESTINATION", help="Wait no longer for a destination that is no more.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Forget a customer who asks for it, everywhere; or say how far such requests are."""
-    from scv_assets.commands.erase import erase, print_proof, print_requests
+    from scv_assets.commands import erase as erasing
 
     path = _home_path(home)
-    if (identifier is not None) + is_list + (proof is not None) != 1:
-        raise typer.BadParameter("name a customer, or ask for --list or --proof")
-    if proof is not None:
-        print_proof(path, proof, Console())
+    if (identifier is not None) + is_list + sum(one is not None for one in (proof, acknowledge, release)) != 1:
+        raise typer.BadParameter("name a customer, or ask for one of --list, --proof, --acknowledge and --release")
+    if (acknowledge is not None or release is not None) and not reason.strip():
+        raise typer.BadParameter("say why: --reason")
+    if acknowledge is not None:
+        erasing.acknowledge_found(path, acknowledge, Console(), by=steward, reason=reason)
+    elif release is not None:
+        erasing.release(path, *release, Console(), by=steward, reason=reason)
+    elif proof is not None:
+        erasing.print_proof(path, proof, Console())
     elif is_list:
-        print_requests(path, Console())
-    elif identifier and not erase(path, identifier, Console(), is_sure=is_sure, by=steward, reason=reason):
+        erasing.print_requests(path, Console())
+    elif identifier and not erasing.erase(path, identifier, Console(), is_sure=is_sure, by=steward, reason=reason):
         raise typer.Exit(1)
 
 

@@ -151,17 +151,39 @@ def requests(engine: sa.Engine, *statuses: str) -> list[Request]:
     ]
 
 
+def is_looked_through(proof: Mapping[str, Any]) -> bool:
+    """Tell whether everything was looked through since the customer is gone from the view."""
+    return all("found" in proof.get(place, {}) for place in PLACES)
+
+
+def found(proof: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many rows name the customer afterwards, by table of the store or dataset of the lake."""
+    return {name: rows for place in PLACES for name, rows in proof.get(place, {}).get("found", {}).items()}
+
+
+def unacknowledged(proof: Mapping[str, Any]) -> dict[str, int]:
+    """Return those of the places found in which there are more rows than somebody acknowledged."""
+    known = proof.get("acknowledged", {}).get("found", {})
+    return {name: rows for name, rows in found(proof).items() if rows > known.get(name, 0)}
+
+
 def is_proven(proof: Mapping[str, Any]) -> bool:
-    """Tell whether everything was looked through, and nothing found."""
-    looked = [proof.get(place) for place in PLACES]
-    return all(isinstance(place, dict) and not place["found"] for place in looked)
+    """Tell whether everything was looked through, and nothing found but what somebody acknowledged."""
+    return is_looked_through(proof) and not unacknowledged(proof)
 
 
-def prove(engine: sa.Engine, request_id: str, proof: Mapping[str, Any]) -> None:
-    """Write down what was looked through, removed and found."""
+def prove(engine: sa.Engine, request_id: str, told: Mapping[str, Any]) -> None:
+    """Write down what was looked through, removed and found, beside what else its proof tells."""
     with writing(engine, ERASURE_REQUEST) as connection:
-        chosen = sa.update(ERASURE_REQUEST).where(_r.request_id == request_id, _r.status == RUNNING)
-        connection.execute(chosen.values(proof=json.dumps(proof, sort_keys=True)))
+        is_it = sa.and_(_r.request_id == request_id, _r.status == RUNNING)
+        proof = json.loads(connection.scalar(sa.select(_r.proof).where(is_it)) or "{}")
+        write_proof(connection, request_id, {**proof, **told})
+
+
+def write_proof(connection: sa.Connection, request_id: str, proof: Mapping[str, Any]) -> None:
+    """Replace the proof of a request that is not completed, within a transaction."""
+    chosen = sa.update(ERASURE_REQUEST).where(_r.request_id == request_id, _r.status == RUNNING)
+    connection.execute(chosen.values(proof=json.dumps(proof, sort_keys=True)))
 
 
 def complete(engine: sa.Engine, request_ids: Sequence[str], now: datetime) -> None:

@@ -413,6 +413,12 @@ def test_the_proof_finds_her_id_wherever_it_is_left(erased: Company, spoken_of: 
     )
 
 
+def say_elsewhere(company: Company, event_id: str) -> None:
+    word = {"event_id": event_id, "source": "elsewhere", "source_key": f"see {MAIL}", "channel": "sms"}
+    with company.store() as engine, writing(engine, CONSENT_EVENT) as connection:
+        connection.execute(sa.insert(CONSENT_EVENT).values(**word))
+
+
 @pytest.mark.slow
 def test_what_is_found_of_her_afterwards_keeps_the_request_open_and_turns_the_check_red(
     spoken_of: Company, tmp_path: Path
@@ -420,9 +426,7 @@ def test_what_is_found_of_her_afterwards_keeps_the_request_open_and_turns_the_ch
     """A row that no function takes her out of: it was put into the store by hand."""
     shop = spoken_of.copied(tmp_path / "company")
     ask(shop)
-    word = {"event_id": "stray", "source": "elsewhere", "source_key": f"see {MAIL}", "channel": "sms"}
-    with shop.store() as engine, writing(engine, CONSENT_EVENT) as connection:
-        connection.execute(sa.insert(CONSENT_EVENT).values(**word))
+    say_elsewhere(shop, "stray")
     told = shop.scv("run")
     assert told.code == 1
     assert "erasures_are_complete: rows that name erased people: 1 in consent_event" in told.text
@@ -431,3 +435,24 @@ def test_what_is_found_of_her_afterwards_keeps_the_request_open_and_turns_the_ch
         connection.execute(sa.delete(CONSENT_EVENT).where(CONSENT_EVENT.c.event_id == "stray"))
     shop.must_run()
     assert "completed" in shop.scv("erase", "--list").out
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_completes_the_request_and_what_is_found_later_turns_the_check_red_again(
+    spoken_of: Company, tmp_path: Path
+) -> None:
+    shop = spoken_of.copied(tmp_path / "company")
+    ask(shop)
+    say_elsewhere(shop, "stray")
+    assert shop.scv("run").code == 1
+    (request,) = [row["request_id"] for row in shop.tables(["erasure_request"])["erasure_request"]]
+    answer = ("erase", "--acknowledge", request, "--as", "Ann", "--reason", "another's words")
+    assert "1 in consent_event" in shop.scv(*answer).out
+    say_elsewhere(shop, "another")
+    told = shop.scv("run")
+    assert (told.code, "rows that name erased people: 2 in consent_event" in told.text) == (1, True)
+    assert shop.scv(*answer).code == 0
+    shop.must_run()
+    listed = " ".join(shop.scv("erase", "--list").out.split())
+    assert "completed" in listed
+    assert "2 found afterwards, 2 acknowledged by Ann" in listed

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from resources.store.acknowledgements import release
 from resources.store.engine import reading
 from resources.store.erasures import RUNNING, Request, complete, is_proven, requests
 from resources.store.tables import CROSSWALK, CUSTOMER_ORDER, ORDER_LINE, SYNC_STATE
@@ -15,15 +16,35 @@ from resources.store.tombstones import CUSTOMER, hashed
 from scv_assets.activation.delivery.sync_state import LEFT_OUT
 from scv_assets.activation.destinations.reading import company_destinations
 from scv_assets.activation.destinations.settings import why_silent
+from scv_assets.errors import ConfigError, NotFound
 from scv_assets.home import Home
 
 _s = SYNC_STATE.c
 
 
 def destinations_waited_for(home: Home, store: sa.Engine, request: Request) -> dict[str, str]:
-    """Return the destinations that have not confirmed, by name, with why they cannot now (empty: they may)."""
+    """Return the destinations that have not confirmed, by name, with why they cannot now (empty: they may).
+
+    One that is no more and that somebody released is not waited for.
+    """
     settings = company_destinations(home)
-    return {name: why_silent(settings.get(name)) for name in sorted(_holding(store, request))}
+    waited_for = _holding(store, request) - (request.proof.get("not_told", {}).keys() - settings.keys())
+    return {name: why_silent(settings.get(name)) for name in sorted(waited_for)}
+
+
+def release_destination(
+    home: Home, store: sa.Engine, request: Request, name: str, *, by: str, reason: str, now: datetime
+) -> None:
+    """Let a request wait no longer for a destination that is no more. Raises `NotFound`, `ConfigError`."""
+    waited_for = destinations_waited_for(home, store, request)
+    if name not in waited_for:
+        known = ", ".join(waited_for) or "none"
+        raise NotFound(f"request {request.request_id} waits for no destination '{name}'; it waits for {known}")
+    if name in company_destinations(home):
+        raise ConfigError(
+            f"'{name}' is in destinations.yaml and can be told still; only one that is no more is released"
+        )
+    release(store, request.request_id, name, by=by, reason=reason, now=now)
 
 
 def settle(home: Home, store: sa.Engine, now: datetime) -> int:

@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.lake import Lake
-from resources.store.erasures import RUNNING, Request, is_proven, prove, requests
+from resources.store.erasures import RUNNING, Request, found, is_looked_through, prove, requests
 from resources.store.redaction import CUSTOMER_COLUMNS, RECORD_COLUMNS
 from resources.store.tables import (
     AUDIT_LOG,
@@ -53,9 +53,10 @@ _OF_STORE = sorted(
 def prove_erasures(home: Home, lake: Lake, store: sa.Engine) -> int:
     """Clear away what was replaced, look everything through and write the proofs; return of how many requests.
 
-    Of requests that are gone from the view and not proven yet; where there is none nothing is looked at.
+    Of requests that are gone from the view and not proven yet, or of which something was found, acknowledged or not;
+    where there is none nothing is looked at.
     """
-    due = [one for one in requests(store, RUNNING) if not is_proven(one.proof)]
+    due = [one for one in requests(store, RUNNING) if not is_looked_through(one.proof) or found(one.proof)]
     if not due:
         return 0
     removed = lake.sweep(older_than=0, being_written=("sources/",))
@@ -64,12 +65,14 @@ def prove_erasures(home: Home, lake: Lake, store: sa.Engine) -> int:
         in_lake = {dataset: _named_in_dataset(con, home, lake, dataset, wanted) for dataset in lake.datasets()}
         in_store = {table: _named_in_table(con, relation(con, store, table), table, wanted) for table in _OF_STORE}
     for one in due:
-        proof = dict(one.proof)
-        proof["lake"] = {"looked_through": sorted(in_lake), "files_removed": removed, "found": _found(in_lake)}
-        looked = sorted({*proof.get("store", {}).get("looked_through", ()), *in_store})
-        proof["store"] = {**proof.get("store", {}), "looked_through": looked, "found": _found(in_store)}
-        proof["not_looked_through"] = list(NOT_LOOKED_THROUGH)
-        prove(store, one.request_id, proof)
+        store_told = one.proof.get("store", {})
+        looked = sorted({*store_told.get("looked_through", ()), *in_store})
+        told = {
+            "lake": {"looked_through": sorted(in_lake), "files_removed": removed, "found": _found(in_lake)},
+            "store": {**store_told, "looked_through": looked, "found": _found(in_store)},
+            "not_looked_through": list(NOT_LOOKED_THROUGH),
+        }
+        prove(store, one.request_id, told)
     return len(due)
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from duckdb import DuckDBPyConnection as Connection
 
 from resources.store.engine import reading
-from resources.store.erasures import COMPLETED, PLACES, REQUESTED, RUNNING, requests
+from resources.store.erasures import COMPLETED, REQUESTED, RUNNING, requests, unacknowledged
 from resources.store.tables import CROSSWALK
 from resources.store.tombstones import RECORD, Tombstones
 from resources.store.unloading import unload_from
@@ -14,7 +14,7 @@ from resources.store.unloading import unload_from
 
 @dataclass(frozen=True)
 class Standing:
-    """Requests by status; `found`: rows that name erased people though they should be gone, by where."""
+    """Requests by status; `found`: rows that name erased people though nobody acknowledged it, by where."""
 
     requested: int
     running: int
@@ -25,7 +25,9 @@ class Standing:
     def told(self) -> str:
         """Say what is wrong, or that nothing is."""
         where = ", ".join(f"{rows:,} in {place}" for place, rows in sorted(self.found.items()))
-        return f"rows that name erased people: {where}; run again" if where else "nothing of erased people was found"
+        if not where:
+            return "nothing of erased people was found that is not acknowledged"
+        return f"rows that name erased people: {where}; take them out and run again (scv erase --list)"
 
 
 def standing(con: Connection, store: sa.Engine) -> Standing:
@@ -34,9 +36,8 @@ def standing(con: Connection, store: sa.Engine) -> Standing:
     effective = [one for one in every if one.status in {RUNNING, COMPLETED}]
     found: dict[str, int] = {}
     for request in effective:
-        for place in PLACES:
-            for name, rows in request.proof.get(place, {}).get("found", {}).items():
-                found[name] = max(rows, found.get(name, 0))
+        for name, rows in unacknowledged(request.proof).items():
+            found[name] = max(rows, found.get(name, 0))
     if effective:
         records = frozenset[str]().union(*(one.subject[RECORD] for one in effective))
         laid = Tombstones(effective[0].salt, {RECORD: records}).laid(con)

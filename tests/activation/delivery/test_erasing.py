@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from resources.store.erasures import Request
-from scv_assets.activation.delivery.erasing import destinations_waited_for
+from resources.store.erasures import Request, prove, requests
+from scv_assets.activation.delivery.erasing import destinations_waited_for, release_destination, settle
+from scv_assets.errors import ConfigError, NotFound
 from tests.activation.delivery.company import NOW, Company
 
 REQUEST = Request("1", "running", NOW, None, "ann", "", {}, {}, "salt")
@@ -58,3 +59,50 @@ def test_orders_are_not_gone_through_once_for_each_object_of_a_destination(sold:
     destinations_waited_for(sold.home, sold.store, REQUEST)
     assert asked
     assert not [step for step in asked if "CORRELATED" in step]
+
+
+@pytest.fixture
+def running(sold: Company) -> Company:
+    """With a request that waits for a destination that is no more."""
+    had(sold, "order", "shop/1")
+    sold.add("erasure_request", {"request_id": "1", "status": "running", "salt": "salt", "subject": "{}"})
+    prove(sold.store, "1", {place: {"looked_through": [], "found": {}} for place in ("store", "lake")})
+    return sold
+
+
+def release(company: Company, name: str) -> None:
+    (request,) = requests(company.store)
+    release_destination(company.home, company.store, request, name, by="ann", reason="it was sold", now=NOW)
+
+
+def waited_for(company: Company) -> dict[str, str]:
+    (request,) = requests(company.store)
+    return destinations_waited_for(company.home, company.store, request)
+
+
+def test_a_destination_that_is_no_more_is_waited_for_until_somebody_releases_it(running: Company) -> None:
+    assert waited_for(running) == {"crm": "destinations.yaml has no such destination"}
+    assert settle(running.home, running.store, NOW) == 0
+    release(running, "crm")
+    assert waited_for(running) == {}
+    assert settle(running.home, running.store, NOW) == 1
+    (request,) = requests(running.store, "completed")
+    assert request.proof["not_told"] == {"crm": {"by": "ann", "at": NOW.isoformat(), "reason": "it was sold"}}
+
+
+def test_a_destination_that_is_there_is_told_and_not_released(running: Company) -> None:
+    running.destinations("  crm: {kind: files, url: exports, objects: {profile: {fields: {email: email}}}}\n")
+    with pytest.raises(ConfigError, match="'crm' is in destinations"):
+        release(running, "crm")
+    assert list(waited_for(running)) == ["crm"]
+
+
+def test_one_that_comes_back_is_waited_for_again(running: Company) -> None:
+    release(running, "crm")
+    running.destinations("  crm: {kind: files, url: exports, objects: {profile: {fields: {email: email}}}}\n")
+    assert list(waited_for(running)) == ["crm"]
+
+
+def test_only_what_is_waited_for_is_released(running: Company) -> None:
+    with pytest.raises(NotFound, match="request 1 waits for no destination 'cmr'; it waits for crm"):
+        release(running, "cmr")
