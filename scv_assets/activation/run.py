@@ -141,6 +141,7 @@ def gather(con: Connection, home: Home, lake: Lake, policy: CampaignPolicy, *, o
         identifiers=found["record_identifier"],
         records=found["source_record"],
         crosswalk=view.crosswalk,
+        gone=found["golden_profile"].filter("is_deleted").project("customer_id"),
     )
     segments = load_policy(home.document(SEGMENTS))
     return Material(

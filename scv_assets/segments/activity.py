@@ -27,7 +27,7 @@ from scv_assets.working_tables import keep
 
 @dataclass(frozen=True)
 class SegmentInputs:
-    """The published tables that segments are made from."""
+    """The published tables that segments are made from, and who is in none: `gone` (customer_id)."""
 
     orders: Relation
     visits: Relation
@@ -38,12 +38,15 @@ class SegmentInputs:
     identifiers: Relation
     records: Relation
     crosswalk: Relation
+    gone: Relation
 
 
-def gone(con: Connection, inputs: SegmentInputs) -> Relation:
-    """Return the customers who are in no segment: `customer_id` of whom every record is deleted at its source."""
-    records, crosswalk = inputs.records, inputs.crosswalk
-    return con.sql(
+def gone(con: Connection, records: Relation, crosswalk: Relation) -> Relation:
+    """Return the customers of whom every record is deleted at its source, as `golden_profile.is_deleted` has it.
+
+    Worked out here because segments need not wait for the profiles.
+    """
+    found = con.sql(
         """
         WITH deleted AS (FROM records WHERE is_deleted),
         concerned AS (SELECT DISTINCT customer_id FROM crosswalk SEMI JOIN deleted USING (source, source_key))
@@ -51,12 +54,13 @@ def gone(con: Connection, inputs: SegmentInputs) -> Relation:
         ANTI JOIN (FROM crosswalk ANTI JOIN deleted USING (source, source_key)) AS living USING (customer_id)
         """
     )
+    return keep(con, found)
 
 
 def activity(con: Connection, inputs: SegmentInputs, policy: SegmentPolicy, time_zone: str) -> Relation:
     """Return every fact of every customer but those who are `gone`, in no order (columns and kinds: see the module)."""
     facts = _interactions(con, inputs).union(_orders(con, inputs.orders, policy)).union(_records(con, inputs))
-    away = keep(con, gone(con, inputs))
+    away = inputs.gone
     return con.sql(
         f"""
         SELECT customer_id, kind, detail, channel, happened_at, {business_day("happened_at", time_zone)} AS happened_on,

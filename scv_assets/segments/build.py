@@ -13,7 +13,7 @@ from resources.store.tables import (
     SEGMENT_MEMBERSHIP,
     SEGMENT_TRANSITION,
 )
-from scv_assets.segments.activity import SegmentInputs, activity, gone
+from scv_assets.segments.activity import SegmentInputs, activity
 from scv_assets.segments.business_days import day
 from scv_assets.segments.codes import Names, as_published, coded, numbered
 from scv_assets.segments.definitions import definitions
@@ -162,7 +162,7 @@ def _ground(
 ) -> _Ground:
     codes = keep(con, numbered(con, _customers(inputs, recorded, last)))
     facts = keep(con, coded(con, activity(con, inputs, policy, when.time_zone), codes))
-    away, owned = gone(con, inputs), inputs.crosswalk
+    away, owned = inputs.gone, inputs.crosswalk
     crosswalk = coded(con, con.sql("FROM owned ANTI JOIN away USING (customer_id)"), codes)
     rules = as_exclusive(policy)
     ranked = ranks(facts, rules, when.first_on, when.as_of_on)

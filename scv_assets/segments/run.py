@@ -35,7 +35,7 @@ from scv_assets import stages
 from scv_assets.home import Home
 from scv_assets.identity.forgotten import without_erased
 from scv_assets.refresh import Refreshed, refresh
-from scv_assets.segments.activity import SegmentInputs
+from scv_assets.segments.activity import SegmentInputs, gone
 from scv_assets.segments.attribution import attribution
 from scv_assets.segments.build import Recorded, build
 from scv_assets.segments.definitions import refuse_silent_changes
@@ -121,7 +121,7 @@ def segment(
         }
         made = build(
             con,
-            SegmentInputs(**inputs),
+            SegmentInputs(**inputs, gone=gone(con, inputs["records"], inputs["crosswalk"])),
             policy,
             recorded=_without_erased(con, last_published(con, lake, store), inputs["crosswalk"], store),
             time_zone=settings.time_zone,

@@ -12,7 +12,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from resources.store import tables
 from resources.store.tables import duckdb_schema
-from scv_assets.segments.activity import SegmentInputs
+from scv_assets.segments.activity import SegmentInputs, gone
 from scv_assets.segments.build import Recorded, SegmentTables, build
 from scv_assets.segments.policy import SegmentPolicy, load_policy
 from scv_assets.yaml_document import YamlDocument
@@ -92,7 +92,8 @@ def inputs(con: Connection, crosswalk: Mapping[str, str] | None = None, **rows: 
     ]
     rows["crosswalk"] = [{"source_key": key, "customer_id": customer} for key, customer in owners.items()]
     filled = {name: [_filled(name, n, row) for n, row in enumerate(rows.get(name, ()))] for name in _TABLES}
-    return SegmentInputs(**{name: relation(con, duckdb_schema(t), filled[name]) for name, t in _TABLES.items()})
+    tables = {name: relation(con, duckdb_schema(t), filled[name]) for name, t in _TABLES.items()}
+    return SegmentInputs(**tables, gone=gone(con, tables["records"], tables["crosswalk"]))
 
 
 def _filled(table: str, number: int, row: Row) -> Row:
