@@ -419,6 +419,23 @@ def say_elsewhere(company: Company, event_id: str) -> None:
         connection.execute(sa.insert(CONSENT_EVENT).values(**word))
 
 
+def test_what_was_acknowledged_for_one_request_is_not_found_for_another(erased: Company, spoken_of: Company) -> None:
+    left = {"campaign": "voucher", "customer_id": customer_of(spoken_of), "occurrence": "ever", "subject": ""}
+    with erased.store() as engine:
+        (first,) = requests(engine)
+        nowhere = {"found": {"suppression": 1}, "looked_through": []}
+        word = {"by": "Ann", "at": NOW, "reason": "", "found": {"suppression": 1}}
+        proof = json.dumps({"store": nowhere, "lake": nowhere, "acknowledged": word})
+        another = {"request_id": "2", "status": "running", "subject": "{}", "salt": first.salt, "requested_at": AT}
+        with writing(engine, SUPPRESSION) as connection:
+            connection.execute(sa.insert(SUPPRESSION).values(**left, decided_at=AT))
+            connection.execute(sa.update(ERASURE_REQUEST).values(status="running", proof=proof))
+            connection.execute(sa.insert(ERASURE_REQUEST).values(**another))
+        assert prove_erasures(erased.home, erased.lake, engine) == 2
+        told = {one.request_id: one.proof["store"]["found"] for one in requests(engine)}
+    assert told == {first.request_id: {"suppression": 1}, "2": {}}
+
+
 @pytest.mark.slow
 def test_what_is_found_of_her_afterwards_keeps_the_request_open_and_turns_the_check_red(
     spoken_of: Company, tmp_path: Path

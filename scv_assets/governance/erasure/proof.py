@@ -61,19 +61,27 @@ def prove_erasures(home: Home, lake: Lake, store: sa.Engine) -> int:
         return 0
     removed = lake.sweep(older_than=0, being_written=("sources/",))
     with lake.connect() as con:
-        wanted = _wanted(con, lake, due)
-        in_lake = {dataset: _named_in_dataset(con, home, lake, dataset, wanted) for dataset in lake.datasets()}
-        in_store = {table: _named_in_table(con, relation(con, store, table), table, wanted) for table in _OF_STORE}
-    for one in due:
-        store_told = one.proof.get("store", {})
-        looked = sorted({*store_told.get("looked_through", ()), *in_store})
-        told = {
-            "lake": {"looked_through": sorted(in_lake), "files_removed": removed, "found": _found(in_lake)},
-            "store": {**store_told, "looked_through": looked, "found": _found(in_store)},
-            "not_looked_through": list(NOT_LOOKED_THROUGH),
-        }
-        prove(store, one.request_id, told)
+        for together in _looked_for_together(due):
+            wanted = _wanted(con, lake, together)
+            in_lake = {dataset: _named_in_dataset(con, home, lake, dataset, wanted) for dataset in lake.datasets()}
+            in_store = {table: _named_in_table(con, relation(con, store, table), table, wanted) for table in _OF_STORE}
+            for one in together:
+                of_store = one.proof.get("store", {})
+                looked = sorted({*of_store.get("looked_through", ()), *in_store})
+                told = {
+                    "lake": {"looked_through": sorted(in_lake), "files_removed": removed, "found": _found(in_lake)},
+                    "store": {**of_store, "looked_through": looked, "found": _found(in_store)},
+                    "not_looked_through": list(NOT_LOOKED_THROUGH),
+                }
+                prove(store, one.request_id, told)
     return len(due)
+
+
+def _looked_for_together(due: Sequence[Request]) -> list[list[Request]]:
+    """Return the requests in groups: what was acknowledged for one of them is not found for another."""
+    alone = [[one] for one in due if "acknowledged" in one.proof]
+    others = [one for one in due if "acknowledged" not in one.proof]
+    return [*([others] if others else []), *alone]
 
 
 def _found(rows: Mapping[str, int]) -> dict[str, int]:
