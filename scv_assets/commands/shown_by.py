@@ -24,10 +24,10 @@ def shown_by(evidence: Any, consents: Mapping[str, Row], zone: ZoneInfo) -> str:
 
 
 def consent_words(event: Row, zone: ZoneInfo) -> str:
-    """Return what a consent event says, when, and of which record or customer."""
-    who = f"{event['source']}:{event['source_key']}" if event["source"] else event["customer_id"]
+    """Return what a consent event says, when, and on which record, or in which source of the customer's own words."""
+    where = f"on {event['source']}:{event['source_key']}" if event["source_key"] else f"in {event['source']}"
     said = event["legal_basis"] if event["granted"] or event["legal_basis"] != "consent" else "no"
-    return f"{said}, {local_minute(event['occurred_at'], zone)}, said on {who}"
+    return f"{said}, {local_minute(event['occurred_at'], zone)}, said {where}"
 
 
 def _entry(entry: Row, consents: Mapping[str, Row], zone: ZoneInfo) -> str:

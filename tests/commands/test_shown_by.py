@@ -17,7 +17,14 @@ REFUSED = {
     "source_key": "C1",
     "customer_id": None,
 }
-COMPLAINED = {**REFUSED, "event_id": "e2", "legal_basis": "complaint", "source": None, "customer_id": "C9"}
+COMPLAINED = {
+    **REFUSED,
+    "event_id": "e2",
+    "legal_basis": "complaint",
+    "source": "mailer",
+    "source_key": None,
+    "customer_id": "C9",
+}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,7 @@ COMPLAINED = {**REFUSED, "event_id": "e2", "legal_basis": "complaint", "source":
         ),
         (
             [{"reason": "no_consent", "shown_by": {"channel": "email", "consent": "e2"}}],
-            "email: complaint, 2026-09-03 00:00, said on C9",
+            "email: complaint, 2026-09-03 00:00, said in mailer",
         ),
         ([], ""),
         ({}, ""),
