@@ -13,6 +13,7 @@ from resources.store.consent_words import say
 from scv_assets.commands.invocation import typed
 from scv_assets.commands.listing import folded, listing, shown, whole
 from scv_assets.commands.opening import opened
+from scv_assets.commands.shown_by import refusal
 from scv_assets.commands.steward import steward
 from scv_assets.errors import ConfigError
 from scv_assets.governance.permission import ConsentFacts
@@ -116,7 +117,7 @@ def consent_table(store: sa.Engine, customer_id: str) -> Table:
     columns = (folded("channel"), folded("purpose"), whole("said (UTC)"), whole("word"), folded("by"), folded("which"))
     table = listing("What it said on consent, and what decides", *columns)
     for channel, purpose, at, granted, basis, source, key, standing, _, on_records in rows:
-        word = "yes" if granted else {"bounce": "bounced", "complaint": "complained"}.get(basis, "no")
+        word = "yes" if granted else refusal(basis)
         by = f"{source}:{key}" if key else str(source).replace("_", " ")
         by += f", on {counted(on_records, 'record')}" if on_records else ""
         table.add_row(shown(channel), shown(purpose), f"{at:%Y-%m-%d %H:%M}", word, shown(by), STANDINGS[standing])

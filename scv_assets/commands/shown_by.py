@@ -15,6 +15,8 @@ _OF_CHANNEL = {
     UNUSABLE_ADDRESS: "the address reaches nobody",
     NO_CONSENT: "nothing was said",
 }
+#: legal basis of a refusal that is no word of the customer's -> the word for it
+_UNSAID = {"bounce": "bounced", "complaint": "complained"}
 
 
 def shown_by(evidence: Any, consents: Mapping[str, Row], zone: ZoneInfo) -> str:
@@ -26,8 +28,13 @@ def shown_by(evidence: Any, consents: Mapping[str, Row], zone: ZoneInfo) -> str:
 def consent_words(event: Row, zone: ZoneInfo) -> str:
     """Return what a consent event says, when, and on which record, or in which source of the customer's own words."""
     where = f"on {event['source']}:{event['source_key']}" if event["source_key"] else f"in {event['source']}"
-    said = event["legal_basis"] if event["granted"] or event["legal_basis"] != "consent" else "no"
+    said = event["legal_basis"] if event["granted"] else refusal(event["legal_basis"])
     return f"{said}, {local_minute(event['occurred_at'], zone)}, said {where}"
+
+
+def refusal(legal_basis: str) -> str:
+    """Return the word for a consent event that refuses."""
+    return _UNSAID.get(legal_basis, "no")
 
 
 def _entry(entry: Row, consents: Mapping[str, Row], zone: ZoneInfo) -> str:

@@ -17,6 +17,8 @@ REFUSED = {
     "source_key": "C1",
     "customer_id": None,
 }
+OBJECTED = {**REFUSED, "event_id": "e3", "legal_basis": "legitimate_interest"}
+ALLOWED = {**OBJECTED, "event_id": "e4", "granted": True}
 COMPLAINED = {
     **REFUSED,
     "event_id": "e2",
@@ -46,14 +48,18 @@ COMPLAINED = {
         ),
         (
             [{"reason": "no_consent", "shown_by": {"channel": "email", "consent": "e2"}}],
-            "email: complaint, 2026-09-03 00:00, said in mailer",
+            "email: complained, 2026-09-03 00:00, said in mailer",
+        ),
+        (
+            [{"reason": "no_consent", "shown_by": {"channel": "post", "consent": event}} for event in ("e3", "e4")],
+            "post: no, 2026-09-03 00:00, said on crm:C1; post: legitimate_interest, 2026-09-03 00:00, said on crm:C1",
         ),
         ([], ""),
         ({}, ""),
     ],
 )
 def test_evidence_is_told_in_words(evidence: object, words: str) -> None:
-    consents = {"e1": REFUSED, "e2": COMPLAINED}
+    consents = {str(event["event_id"]): event for event in (REFUSED, COMPLAINED, OBJECTED, ALLOWED)}
     zone = ZoneInfo("Europe/Brussels")
     assert shown_by(evidence, consents, zone) == words
     assert shown_by(json.dumps(evidence), consents, zone) == words
