@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,10 @@ def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
     postgresql_server.drop_database(name)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
+
+
+@pytest.fixture(params=BOTH)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store: a test that takes it runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
@@ -57,10 +61,40 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgresql_url"))
 
 
-@pytest.fixture
-def store(store_url: str) -> Iterator[sa.Engine]:
-    """An open store with all its tables, empty."""
-    engine = open_store(store_url)
-    migrate(engine)
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store with all its tables, empty: migrated once a session, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "scv.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def empty_database(postgresql_server: PostgresqlServer) -> str:
+    """The name of a PostgreSQL database with all tables, empty: migrated once a session, to be copied."""
+    _migrated(postgresql_server.create_database("empty"))
+    return "empty"
+
+
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """An open store with all its tables, empty: once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("empty_store"), tmp_path / "scv.db")
+        engine = open_store(f"sqlite:///{tmp_path / 'scv.db'}")
+        yield engine
+        engine.dispose()
+        return
+    template: str = request.getfixturevalue("empty_database")
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    name = f"test_{next(_NUMBER)}"
+    engine = open_store(server.create_database(name, template=template))
     yield engine
+    engine.dispose()
+    server.drop_database(name)
+
+
+def _migrated(url: str) -> None:
+    engine = open_store(url)
+    migrate(engine)
     engine.dispose()

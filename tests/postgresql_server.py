@@ -61,9 +61,9 @@ class PostgresqlServer:
     def url(self, database: str) -> str:
         return f"postgresql://scv@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self, name: str, encoding: str = "UTF8") -> str:
-        """Make an empty database and return its URL."""
-        self._administer(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'")
+    def create_database(self, name: str, encoding: str = "UTF8", template: str = "template0") -> str:
+        """Make a database, empty or as the template is, and return its URL."""
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}'")
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

@@ -15,6 +15,6 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Company:
 
 
 @pytest.fixture
-def changeable(tmp_path: Path) -> Company:
-    """The same, to be changed."""
-    return lay_company(tmp_path / "company")
+def changeable(known: Company, tmp_path: Path) -> Company:
+    """A copy of it, to be changed."""
+    return known.copied(tmp_path / "company")

@@ -1,5 +1,6 @@
 """Publishing: whole or not at all, by difference, whatever the text."""
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from resources.lake import Lake
 from resources.store import publish as publish_module
 from resources.store.decisions import discard_quarantine
 from resources.store.engine import open_store, writing
-from resources.store.migrations import migrate
 from resources.store.publish import PublishedCounts, base, publish
 from resources.store.tables import GOLDEN_PROFILE, METADATA, PUBLICATION, QUARANTINE, duckdb_schema
 from scv_assets.errors import NotFound, PublishRefused
@@ -374,11 +374,10 @@ _profiles = st.dictionaries(
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=st.lists(_profiles, min_size=1, max_size=4))
 def test_whatever_was_published_before_the_store_holds_the_last_state(
-    states: list[dict[str, tuple[str | None, bool | None]]], tmp_path_factory: pytest.TempPathFactory
+    states: list[dict[str, tuple[str | None, bool | None]]], tmp_path_factory: pytest.TempPathFactory, empty_store: Path
 ) -> None:
     folder = tmp_path_factory.mktemp("states")
-    lake, store = Lake(folder / "lake"), open_store(f"sqlite:///{folder / 'scv.db'}")
-    migrate(store)
+    lake, store = Lake(folder / "lake"), open_store(f"sqlite:///{shutil.copy(empty_store, folder)}")
     for number, state in enumerate(states):
         tables = customers(*state)
         for profile in tables["golden_profile"]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.store.engine import open_store, writing
-from resources.store.migrations import migrate
 from resources.store.tables import DELIVERY_ATTEMPT, OUTBOX
 from scv_assets.activation.delivery import outbox
 from scv_assets.activation.destinations.kinds import KINDS
@@ -24,17 +24,6 @@ pytestmark = pytest.mark.slow
 
 KEYS = ("m1", "m2", "m3")
 BEHAVIOUR = st.sampled_from(["answered", "accepted", "lost", "broken", "not taken", "busy", "down"])
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "scv.db"
-    engine = open_store(f"sqlite:///{path}")
-    migrate(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return path
 
 
 def fill(store: sa.Engine, rows: Sequence[Row]) -> None:
@@ -89,16 +78,13 @@ def test_a_run_lost_anywhere_and_any_network_lose_nothing_and_send_nothing_twice
     empty_store: Path, plan: list[str], losses: list[int], refused: set[str], knows_keys: bool
 ) -> None:
     """A receiver knows keys, or can be asked: one of both is what sending once needs."""
-    copy = empty_store.with_name("copy.db")
-    for old in copy.parent.glob("copy.db*"):
-        old.unlink()
-    shutil.copy(empty_store, copy)
-    store = open_store(f"sqlite:///{copy}")
-    try:
-        receiver = Receiver(knows_keys=knows_keys, can_be_asked=not knows_keys or "accepted" in plan)
-        scenario(store, receiver, plan, losses, refused)
-    finally:
-        store.dispose()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{shutil.copy(empty_store, folder)}")
+        try:
+            receiver = Receiver(knows_keys=knows_keys, can_be_asked=not knows_keys or "accepted" in plan)
+            scenario(store, receiver, plan, losses, refused)
+        finally:
+            store.dispose()
 
 
 @pytest.mark.parametrize("lost_at", range(1, 10))
