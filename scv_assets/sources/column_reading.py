@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from scv_assets.iso_codes import CURRENCIES
@@ -121,10 +122,15 @@ def _refuse_settings_of_other_types(settings: dict[str, Node], kind: ColumnType)
 def read_time_zone(node: Node) -> str:
     """Return an IANA time zone."""
     zone = node.text()
-    known = available_timezones()
+    known = _time_zones()
     if not node.is_faulty and zone not in known:
         node.refuse(f"'{zone}' is no IANA time zone", near=zone, among=known)
     return zone if not node.is_faulty else "UTC"
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads some hundred files each time
 
 
 def read_currency(node: Node) -> str:
