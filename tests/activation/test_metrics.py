@@ -62,8 +62,14 @@ def two_carts(bought_in: str) -> Company:
     return company
 
 
-def test_without_reconciliation_the_web_shop_does_not_hear_of_the_till() -> None:
-    found = measured(two_carts("pos"), DAYS)
+@pytest.fixture(scope="module")
+def bought_at_the_till() -> Figures:
+    """What is measured where Ann buys the lamp in the store."""
+    return measured(two_carts("pos"), DAYS)
+
+
+def test_without_reconciliation_the_web_shop_does_not_hear_of_the_till(bought_at_the_till: Figures) -> None:
+    found = bought_at_the_till
     assert found["reminder", RATE, "2026-03-04"] == (0, 1)
     assert found["reminder", BLIND_RATE, "2026-03-04"] == (1, 2)
 
@@ -73,9 +79,8 @@ def test_what_the_web_shop_itself_sold_it_knows_with_or_without() -> None:
     assert found["reminder", RATE, "2026-03-04"] == found["reminder", BLIND_RATE, "2026-03-04"] == (0, 1)
 
 
-def test_a_message_is_counted_on_the_day_on_which_it_would_leave_and_once() -> None:
-    found = measured(two_carts("pos"), DAYS)
-    assert {day for _, metric, day in found if metric == RATE} == {"2026-03-04"}
+def test_a_message_is_counted_on_the_day_on_which_it_would_leave_and_once(bought_at_the_till: Figures) -> None:
+    assert {day for _, metric, day in bought_at_the_till if metric == RATE} == {"2026-03-04"}
 
 
 def test_the_last_days_decisions_are_counted_by_outcome() -> None:

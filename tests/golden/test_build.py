@@ -132,43 +132,50 @@ def test_a_bounced_address_gives_way_to_one_that_works(con: Connection) -> None:
 REACHED = ("is_contactable_email", "is_contactable_phone", "is_contactable_post")
 
 
-@pytest.mark.parametrize(
-    ("row", "allowed", "sent", "expected"),
-    [
-        ({}, (), (), (False, False, False)),
-        ({**ANN, **KOUTER}, (), (), (True, True, True)),
-        ({"email": "ann@example", "phone": "12", "street": "Kouter"}, (), (), (False, False, False)),
-        ({**KOUTER, "city": None}, (), (), (False, False, False)),
-        (ANN, (), ({"kind": "bounced"},), (False, True, False)),
-        (ANN, ({"channel": "email", "is_granted": False},), (), (False, True, False)),
-        (ANN, ({"channel": "sms", "is_granted": False},), (), (True, False, False)),
-        (
-            ANN,
-            ({"channel": "sms", "is_granted": False}, {"channel": "phone", "is_granted": True}),
-            (),
-            (True, False, False),
-        ),
-        (ANN, ({"channel": "email", "is_granted": False, "purpose": "profiling"},), (), (True, True, False)),
-        (ANN, ({"channel": "email", "is_granted": False, "customer_id": "C2"},), (), (True, True, False)),
-    ],
-    ids=[
-        "no address",
-        "nothing said",
-        "malformed",
-        "an address without a city",
-        "bounced",
-        "e-mail refused",
-        "SMS refused",
-        "a no to SMS holds for the number",
-        "another purpose",
-        "somebody else's no",
-    ],
-)
-def test_contactable_is_a_working_address_and_no_refusal(
-    con: Connection, row: dict[str, Any], allowed: tuple[Row, ...], sent: tuple[Row, ...], expected: tuple[bool, ...]
-) -> None:
-    made = golden(con, [row], allowed=allowed, sent=sent)
-    assert made.profile.project(", ".join(REACHED)).fetchall() == [expected]
+#: what is known of a customer, what it said, what was sent to it -> whether it is reached by e-mail, phone, post
+CASES: dict[str, tuple[Row, tuple[Row, ...], tuple[Row, ...], tuple[bool, ...]]] = {
+    "no address": ({}, (), (), (False, False, False)),
+    "nothing said": ({**ANN, **KOUTER}, (), (), (True, True, True)),
+    "malformed": ({"email": "ann@example", "phone": "12", "street": "Kouter"}, (), (), (False, False, False)),
+    "an address without a city": ({**KOUTER, "city": None}, (), (), (False, False, False)),
+    "bounced": (ANN, (), ({"kind": "bounced"},), (False, True, False)),
+    "e-mail refused": (ANN, ({"channel": "email", "is_granted": False},), (), (False, True, False)),
+    "SMS refused": (ANN, ({"channel": "sms", "is_granted": False},), (), (True, False, False)),
+    "a no to SMS holds for the number": (
+        ANN,
+        ({"channel": "sms", "is_granted": False}, {"channel": "phone", "is_granted": True}),
+        (),
+        (True, False, False),
+    ),
+    "another purpose": (
+        ANN,
+        ({"channel": "email", "is_granted": False, "purpose": "profiling"},),
+        (),
+        (True, True, False),
+    ),
+    "somebody else's no": (
+        ANN,
+        ({"channel": "email", "is_granted": False, "customer_id": "somebody"},),
+        (),
+        (True, True, False),
+    ),
+}
+
+
+def test_contactable_is_a_working_address_and_no_refusal(con: Connection) -> None:
+    rows, allowed, sent = [], [], []
+    for case, (row, said, messages_, _) in CASES.items():
+        mailbox = {"email": f"{len(rows)}.{row['email']}"} if "email" in row else {}
+        rows.append({**row, **mailbox, "source_key": case})
+        allowed += [{"customer_id": case, **one} for one in said]
+        sent += [{"person_key": case, **one} for one in messages_]
+    owners = {("crm", case): case for case in CASES}
+    made = golden(con, rows, owners=owners, allowed=tuple(allowed), sent=tuple(sent))
+    found = {
+        customer: reached
+        for customer, *reached in made.profile.project(f"customer_id, {', '.join(REACHED)}").fetchall()
+    }
+    assert found == {case: list(expected) for case, (*_, expected) in CASES.items()}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 from typing import Any
 
 import duckdb
-import pytest
 
 from scv_assets.segments.build import SegmentTables
 from tests.segments.company import inputs, policy, run, shipped_policy
@@ -10,9 +9,9 @@ DAYS = ("2026-03-01", "2026-03-20")
 FIRST_SEEN = [{"source_key": "a", "first_seen_at": "2026-03-02"}]
 
 
-def moves(tables: SegmentTables, segmentation: str = "lifecycle") -> list[tuple[Any, ...]]:
-    """Return (from, to, day of March, factor, channel) of customer A."""
-    found = tables.transitions.filter(f"segmentation = '{segmentation}' AND customer_id = 'A'")
+def moves(tables: SegmentTables, segmentation: str = "lifecycle", customer: str = "A") -> list[tuple[Any, ...]]:
+    """Return (from, to, day of March, factor, channel) of a customer."""
+    found = tables.transitions.filter(f"segmentation = '{segmentation}' AND customer_id = '{customer}'")
     return found.project("from_segment, to_segment, day(moved_on), factor, channel").fetchall()
 
 
@@ -42,35 +41,32 @@ def test_the_last_order_of_the_day_made_the_move() -> None:
     assert lifecycle(orders=orders)[-1] == ("visitor", "multi_purchase", 9, "order", "online")
 
 
-@pytest.mark.parametrize(
-    ("rows", "factor"),
-    [
-        ({}, ("record", "crm")),
-        (
-            {"consents": [{"occurred_at": at(9), "source_key": "a", "channel": "email", "granted": True}]},
-            ("consent", "email"),
-        ),
-        ({"tickets": [{"opened_at": at(9), "source": "call_centre", "kind": "call"}]}, ("ticket", "call_centre")),
-        ({"visits": [{"started_at": at(9), "channel": "app"}]}, ("visit", "app")),
-        ({"messages": [{"occurred_at": at(9), "kind": "clicked", "channel": "sms"}]}, ("message", "sms")),
-    ],
-)
-def test_becoming_reachable_is_made_by_what_the_customer_did_that_day(
-    rows: dict[str, list[dict[str, Any]]], factor: tuple[str, str]
-) -> None:
+#: what a customer did on the day on which it became reachable: (table, row) -> what made the move
+DONE: list[tuple[tuple[str, dict[str, Any]] | None, tuple[str, str]]] = [
+    (None, ("record", "crm")),
+    (("consents", {"occurred_at": at(9), "channel": "email", "granted": True}), ("consent", "email")),
+    (("tickets", {"opened_at": at(9), "source": "call_centre", "kind": "call"}), ("ticket", "call_centre")),
+    (("visits", {"started_at": at(9), "channel": "app"}), ("visit", "app")),
+    (("messages", {"occurred_at": at(9), "kind": "clicked", "channel": "sms"}), ("message", "sms")),
+]
+
+
+def test_becoming_reachable_is_made_by_what_the_customer_did_that_day() -> None:
     con = duckdb.connect()
-    filled = {name: [{"customer_id": "A", **row} for row in listed] for name, listed in rows.items()}
-    data = inputs(
-        con,
-        {"a": "A", "b": "A"},
-        identifiers=[reached(9)],
-        records=[
-            {"source_key": "b", "first_seen_at": "2026-03-02"},
-            {"source_key": "a", "first_seen_at": "2026-03-09"},
-        ],
-        **filled,
-    )
-    assert moves(run(con, data, shipped_policy(), days=DAYS))[-1] == ("visitor", "prospect", 9, *factor)
+    owners: dict[str, str] = {}
+    rows: dict[str, list[dict[str, Any]]] = {"records": [], "identifiers": []}
+    for number, (done, _) in enumerate(DONE):
+        early, late, customer = f"b{number}", f"a{number}", f"A{number}"
+        owners |= {late: customer, early: customer}
+        rows["identifiers"].append({**reached(9), "source_key": late})
+        rows["records"].append({"source_key": early, "first_seen_at": "2026-03-02"})
+        rows["records"].append({"source_key": late, "first_seen_at": "2026-03-09"})
+        if done is not None:
+            whose = {"source_key": late} if done[0] == "consents" else {}
+            rows.setdefault(done[0], []).append({"customer_id": customer, **whose, **done[1]})
+    built = run(con, inputs(con, owners, **rows), shipped_policy(), days=DAYS)
+    made = [moves(built, customer=f"A{number}")[-1] for number in range(len(DONE))]
+    assert made == [("visitor", "prospect", 9, *factor) for _, factor in DONE]
 
 
 def test_a_message_that_was_only_sent_makes_nobody_move() -> None:
