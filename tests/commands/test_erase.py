@@ -1,6 +1,8 @@
 """`scv erase` says what it would do before it does it, and how far requests are."""
 
+import io
 import json
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -33,10 +35,10 @@ def test_it_says_in_numbers_what_goes_and_asks_for_no_more_than_an_id(changeable
 
 @pytest.mark.parametrize("answer", ["n\n", "\n"])
 def test_who_is_not_sure_erases_nobody(changeable: Company, answer: str) -> None:
-    process = changeable.start("erase", ANNA)
-    out, _ = process.communicate(answer)
-    assert process.returncode == 1
-    assert "It cannot be taken back" in out
+    with mock.patch("sys.stdin", io.StringIO(answer)):
+        told = changeable.scv("erase", ANNA)
+    assert told.code == 1
+    assert "It cannot be taken back" in told.out
     assert "Nobody has asked" in changeable.scv("erase", "--list").out
 
 

@@ -1,9 +1,12 @@
 """A proposed policy works without editing, on whatever columns there are, and as well as the one that ships."""
 
 import io
+import tempfile
 from datetime import date
+from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from duckdb import DuckDBPyConnection as Connection
@@ -50,6 +53,14 @@ def opened(con: Connection, file: Path, truth: str) -> tuple[PersonRows, TableCo
     return rows, columns, found, proposal_text(found, columns, (), file=file.name, rows=len(table))
 
 
+@cache
+def proposed(*left_out: str) -> tuple[TableColumns, Proposal, str]:
+    """What is proposed for the crowd's table without these columns."""
+    with duckdb.connect() as con, tempfile.TemporaryDirectory() as folder:
+        _, columns, found, text = opened(con, written(Path(folder), *left_out), "entity")
+        return columns, found, text
+
+
 def quality_of(con: Connection, file: Path, truth: str) -> tuple[Quality, str]:
     rows, _, _, text = opened(con, file, truth)
     matched = match_table(con, rows, read_policy(YamlDocument(text, "proposed")), engine="recordlinkage")
@@ -70,10 +81,8 @@ def quality_of(con: Connection, file: Path, truth: str) -> tuple[Quality, str]:
     ],
     ids=lambda names: "without " + ", ".join(names) if names else "all",
 )
-def test_the_proposal_reads_whatever_columns_there_are(
-    con: Connection, tmp_path: Path, left_out: tuple[str, ...]
-) -> None:
-    _, columns, found, text = opened(con, written(tmp_path, *left_out), "entity")
+def test_the_proposal_reads_whatever_columns_there_are(left_out: tuple[str, ...]) -> None:
+    columns, found, text = proposed(*left_out)
     policy = read_policy(YamlDocument(text, "proposed"))
     compile_plan(policy)
     assert not set(left_out) & set(columns.fields)
@@ -86,18 +95,17 @@ def test_the_proposal_reads_whatever_columns_there_are(
     assert sum(rule.pairs for rule in found.rules if rule.is_kept) <= 40 * 10_000
 
 
-def test_families_in_the_data_bear_negative_rules_out(con: Connection, tmp_path: Path) -> None:
-    _, _, found, text = opened(con, written(tmp_path), "entity")
+def test_families_in_the_data_bear_negative_rules_out() -> None:
+    _, found, text = proposed()
     assert found.has_families
     assert {"negative_rules", "lookalikes"} <= set(yaml.safe_load(text))
     assert "household" in yaml.safe_load(text)["lookalikes"]
 
 
-def test_families_make_a_match_ask_for_more(con: Connection, tmp_path: Path) -> None:
-    with_families = yaml.safe_load(opened(con, written(tmp_path), "entity")[3])
+def test_families_make_a_match_ask_for_more() -> None:
+    with_families = yaml.safe_load(proposed()[2])
     of_names = ("first_name", "last_name", "birth_on")
-    without_contacts = written(tmp_path, *(name for name in COLUMNS if name not in of_names))
-    nothing_told = yaml.safe_load(opened(con, without_contacts, "entity")[3])
+    nothing_told = yaml.safe_load(proposed(*(name for name in COLUMNS if name not in of_names))[2])
     assert with_families["thresholds"]["match"] == yaml.safe_load(MATCHING.read_text())["thresholds"]["match"]
     assert nothing_told["thresholds"]["match"] == MATCH_WITHOUT_FAMILIES
 
@@ -105,7 +113,7 @@ def test_families_make_a_match_ask_for_more(con: Connection, tmp_path: Path) -> 
 def test_a_small_table_is_looked_at_through_wider_rules(
     con: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, _, found, text = opened(con, written(tmp_path), "entity")
+    _, found, text = proposed()
     assert ["last_name"] in yaml.safe_load(text)["blocking"]["rules"]
     general = sum(rule.pairs for rule in found.rules if rule.is_kept and rule.features not in WIDER)
     monkeypatch.setattr(proposal_blocking, "CHEAP_PAIRS", general)
@@ -115,8 +123,7 @@ def test_a_small_table_is_looked_at_through_wider_rules(
 
 
 def test_the_text_is_the_same_each_time(con: Connection, tmp_path: Path) -> None:
-    file = written(tmp_path)
-    assert opened(con, file, "entity")[3] == opened(con, file, "entity")[3]
+    assert opened(con, written(tmp_path), "entity")[3] == proposed()[2]
 
 
 @pytest.fixture(scope="module")

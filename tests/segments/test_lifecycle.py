@@ -7,6 +7,8 @@ import pytest
 from tests.segments.company import inputs, policy, run, shipped_policy, story
 
 DAYS = ("2026-08-23", "2026-11-20")
+#: customer -> (segment, first day, first day no more)
+Stories = dict[str, list[tuple[str, str, str | None]]]
 
 
 def order(on: str, **fields: Any) -> dict[str, Any]:
@@ -19,60 +21,79 @@ def lifecycle(**tables: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str
     return story(run(con, data, shipped_policy(), days=DAYS), "C1", "lifecycle")
 
 
-def test_who_was_only_seen_is_a_visitor_from_the_first_day() -> None:
-    record = {"source_key": "k1", "first_seen_at": "2026-09-03"}
-    assert lifecycle(records=[record]) == [("visitor", "2026-09-03", None)]
+SEEN = {"first_seen_at": "2026-09-03"}
+LIVES = {**SEEN, "street": "Rue Haute", "postcode": "1000", "city": "Bruxelles"}
+KNOWN = {"value": "x", "first_seen_at": "2026-09-10"}
+NOREPLY = {**KNOWN, "namespace": "email", "is_blocked": True, "block_reason": "placeholder"}
+SHARED = {**NOREPLY, "value": "family", "block_reason": "shared by 9 people"}
+#: what is known of each customer of one company, by table
+KNOWN_OF: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "only seen": {"records": [SEEN]},
+    "with an e-mail": {"records": [SEEN], "identifiers": [{**KNOWN, "namespace": "email"}]},
+    "with a phone": {"records": [SEEN], "identifiers": [{**KNOWN, "namespace": "phone"}]},
+    "with a placeholder": {"identifiers": [NOREPLY]},
+    "with a shared mailbox": {"identifiers": [NOREPLY, SHARED]},
+    "with an address": {"records": [LIVES]},
+    "with an address later": {"records": [{**LIVES, "address_first_seen_at": "2026-09-10"}]},
+    "with a cookie": {"identifiers": [{**KNOWN, "namespace": "cookie_id"}]},
+    "with two orders": {"orders": [order("2026-09-01"), order("2026-10-01")]},
+    "with a return": {"orders": [order("2026-09-01"), order("2026-10-01", is_return=True, gross_cents=-1000)]},
+    "with a cancelled order": {"orders": [order("2026-09-01"), order("2026-10-01", status="cancelled")]},
+    "first seen after": {"records": [{"first_seen_at": "2026-11-21"}]},
+}
 
 
-@pytest.mark.parametrize("namespace", ["email", "phone"])
-def test_an_identifier_that_reaches_makes_a_prospect(namespace: str) -> None:
-    identifier = {"source_key": "k1", "namespace": namespace, "value": "x", "first_seen_at": "2026-09-10"}
-    record = {"source_key": "k1", "first_seen_at": "2026-09-03"}
-    assert lifecycle(records=[record], identifiers=[identifier]) == [
+@pytest.fixture(scope="module")
+def lifecycles() -> Stories:
+    """The story of each of them."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for customer, known in KNOWN_OF.items():
+        for table, listed in known.items():
+            owner = {"customer_id": customer} if table == "orders" else {"source_key": customer}
+            rows.setdefault(table, []).extend({**row, **owner} for row in listed)
+    con = duckdb.connect()
+    built = run(con, inputs(con, {name: name for name in KNOWN_OF}, **rows), shipped_policy(), days=DAYS)
+    return {customer: story(built, customer, "lifecycle") for customer in KNOWN_OF}
+
+
+def test_who_was_only_seen_is_a_visitor_from_the_first_day(lifecycles: Stories) -> None:
+    assert lifecycles["only seen"] == [("visitor", "2026-09-03", None)]
+
+
+@pytest.mark.parametrize("customer", ["with an e-mail", "with a phone"])
+def test_an_identifier_that_reaches_makes_a_prospect(lifecycles: Stories, customer: str) -> None:
+    assert lifecycles[customer] == [("visitor", "2026-09-03", "2026-09-10"), ("prospect", "2026-09-10", None)]
+
+
+def test_a_placeholder_reaches_nobody_and_a_shared_mailbox_does(lifecycles: Stories) -> None:
+    assert lifecycles["with a placeholder"][-1][0] == "visitor"
+    assert lifecycles["with a shared mailbox"][-1] == ("prospect", "2026-09-10", None)
+
+
+def test_a_postal_address_reaches_and_a_cookie_does_not(lifecycles: Stories) -> None:
+    assert lifecycles["with an address"] == [("prospect", "2026-09-03", None)]
+    assert lifecycles["with an address later"] == [
         ("visitor", "2026-09-03", "2026-09-10"),
         ("prospect", "2026-09-10", None),
     ]
+    assert lifecycles["with a cookie"] == [("visitor", "2026-08-23", None)]
 
 
-def test_a_placeholder_reaches_nobody_and_a_shared_mailbox_does() -> None:
-    mailbox = {"source_key": "k1", "namespace": "email", "first_seen_at": "2026-09-10", "is_blocked": True}
-    noreply = {**mailbox, "value": "noreply", "block_reason": "placeholder"}
-    assert lifecycle(identifiers=[noreply])[-1][0] == "visitor"
-    shared = {**mailbox, "value": "family", "block_reason": "shared by 9 people"}
-    assert lifecycle(identifiers=[noreply, shared])[-1] == ("prospect", "2026-09-10", None)
-
-
-def test_a_postal_address_reaches_and_a_cookie_does_not() -> None:
-    address = {"street": "Rue Haute", "postcode": "1000", "city": "Bruxelles"}
-    record = {"source_key": "k1", "first_seen_at": "2026-09-03", **address}
-    assert lifecycle(records=[record]) == [("prospect", "2026-09-03", None)]
-    later = {**record, "address_first_seen_at": "2026-09-10"}
-    assert lifecycle(records=[later]) == [("visitor", "2026-09-03", "2026-09-10"), ("prospect", "2026-09-10", None)]
-    cookie = {"source_key": "k1", "namespace": "cookie_id", "value": "x", "first_seen_at": "2026-09-03"}
-    assert lifecycle(identifiers=[cookie]) == [("visitor", "2026-08-23", None)]
-
-
-def test_orders_make_a_one_and_then_a_multi_purchase_customer() -> None:
-    assert lifecycle(orders=[order("2026-09-01"), order("2026-10-01")]) == [
+def test_orders_make_a_one_and_then_a_multi_purchase_customer(lifecycles: Stories) -> None:
+    assert lifecycles["with two orders"] == [
         ("visitor", "2026-08-23", "2026-09-01"),
         ("one_purchase", "2026-09-01", "2026-10-01"),
         ("multi_purchase", "2026-10-01", None),
     ]
 
 
-@pytest.mark.parametrize(
-    "second",
-    [
-        pytest.param({"is_return": True, "gross_cents": -1000}, id="a return"),
-        pytest.param({"status": "cancelled"}, id="a cancelled order"),
-    ],
-)
-def test_what_is_no_order_of_its_own_counts_for_nothing(second: dict[str, Any]) -> None:
-    assert lifecycle(orders=[order("2026-09-01"), order("2026-10-01", **second)])[-1] == (
-        "one_purchase",
-        "2026-09-01",
-        None,
-    )
+@pytest.mark.parametrize("customer", ["with a return", "with a cancelled order"])
+def test_what_is_no_order_of_its_own_counts_for_nothing(lifecycles: Stories, customer: str) -> None:
+    assert lifecycles[customer][-1] == ("one_purchase", "2026-09-01", None)
+
+
+def test_who_is_first_seen_after_the_days_asked_for_is_not_there_yet(lifecycles: Stories) -> None:
+    assert lifecycles["first seen after"] == []
 
 
 def test_four_orders_in_a_year_and_a_review_make_an_ambassador_until_the_year_is_over() -> None:
@@ -146,7 +167,3 @@ def test_a_day_is_the_companys_day() -> None:
     late = order("2026-09-01", ordered_at="2026-09-01 22:30:00")
     built = run(con, inputs(con, {"k1": "C1"}, orders=[late]), shipped_policy(), days=DAYS, time_zone="Europe/Brussels")
     assert story(built, "C1", "lifecycle")[-1] == ("one_purchase", "2026-09-02", None)
-
-
-def test_who_is_first_seen_after_the_days_asked_for_is_not_there_yet() -> None:
-    assert lifecycle(records=[{"source_key": "k1", "first_seen_at": "2026-11-21"}]) == []
