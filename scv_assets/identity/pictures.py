@@ -1,11 +1,13 @@
 """The trained model for people: what each level is worth, as a table and as pictures, for the asset's metadata.
 
-The same model gives the same bytes. No value of any record is in them: levels, probabilities and counts only.
+The same model gives the same bytes. No value of any record is in them: levels, probabilities and counts only. A model
+is drawn once a process, however many runs look at it: a picture takes longer than matching a small company.
 """
 
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log, log2
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,7 @@ def model_markdown(model: Model, levels: tuple[LevelWorth, ...]) -> str:
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=2)
 def shares_png(levels: tuple[LevelWorth, ...]) -> bytes:
     """Return m and u of each level, on a logarithmic scale: how often it is seen of one person, and of strangers."""
     figure, axes = _figure(levels)
@@ -75,6 +78,7 @@ def shares_png(levels: tuple[LevelWorth, ...]) -> bytes:
     return _png(figure)
 
 
+@lru_cache(maxsize=2)
 def weights_png(levels: tuple[LevelWorth, ...]) -> bytes:
     """Return what each level is worth in bits, for one person to the right, against to the left."""
     figure, axes = _figure(levels)
@@ -109,6 +113,11 @@ def histogram_png(histogram: Mapping[str, int], thresholds: Thresholds) -> bytes
 
 def convergence_png(model: Model) -> bytes:
     """Return how the likelihood of the pairs rose from round to round of training: flat at its end, or cut short."""
+    return _convergence_png(model.convergence)
+
+
+@lru_cache(maxsize=2)
+def _convergence_png(convergence: tuple[float, ...]) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -116,13 +125,13 @@ def convergence_png(model: Model) -> bytes:
     figure = Figure(figsize=(8, 3.2), dpi=90, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    rounds = range(1, len(model.convergence) + 1)
-    axes.plot(rounds, [nats / log(2) for nats in model.convergence], color=_M, marker=".", linewidth=1.2)
+    rounds = range(1, len(convergence) + 1)
+    axes.plot(rounds, [nats / log(2) for nats in convergence], color=_M, marker=".", linewidth=1.2)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.4g}")
     axes.set_xlabel("round")
     axes.set_ylabel("mean log-likelihood of a pair, bits")
-    axes.set_title(f"Training: {len(model.convergence)} rounds of expectation-maximisation", fontsize=10)
+    axes.set_title(f"Training: {len(convergence)} rounds of expectation-maximisation", fontsize=10)
     return _png(figure)
 
 
