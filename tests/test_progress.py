@@ -45,7 +45,7 @@ def test_a_piece_of_work_that_fails_is_not_told_as_done() -> None:
     assert heard.steps == []
 
 
-@pytest.mark.parametrize("name", ["native", "recordlinkage"])
+@pytest.mark.parametrize("name", ["native", pytest.param("recordlinkage", marks=pytest.mark.slow)])
 def test_a_comparison_tells_how_far_it_is_and_ends_with_all_pairs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"scv_assets.identity.engines.{name}_engine.CHUNK", 100)
     plan = compile_plan(policy())

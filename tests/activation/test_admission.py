@@ -98,6 +98,7 @@ def test_a_consent_given_anew_in_the_preference_centre_counts_at_once(con: Conne
     assert refused(con, [waiting()], consent_events=[*said, {**no, "occurred_at": "2026-03-04 07:30:00"}])
 
 
+@pytest.mark.slow
 def test_a_word_goes_with_its_record_and_leaves_the_customer_in_whose_name_it_was_written(con: Connection) -> None:
     elsewhere = {"customer_id": "ann", "source_key": "2", "channel": "email", "granted": False}
     said = [*CONSENT, {**elsewhere, "occurred_at": "2026-03-04 07:00:00"}]
@@ -134,6 +135,7 @@ def test_an_address_that_bounced_or_is_the_customers_no_more_gets_nothing(con: C
     assert refused(con, [waiting()], contact_points=POINTS[1:])["m0"][0] == "no_contact_point"
 
 
+@pytest.mark.slow
 def test_of_two_vouchers_of_customers_who_turn_out_to_be_one_only_the_first_goes(con: Connection) -> None:
     first = waiting("voucher", idempotency_key="a", occurrence="ever")
     second = waiting("voucher", idempotency_key="b", occurrence="ever", customer_id="bob", source_key="2")
@@ -172,6 +174,7 @@ def test_what_is_too_late_or_of_nobody_or_of_no_campaign_stays(con: Connection) 
     assert refused(con, [waiting("summer_sale")])["m0"][0] == "campaign_ended"
 
 
+@pytest.mark.slow
 def test_a_message_follows_the_record_that_it_goes_to_and_then_the_id_that_lives_on(con: Connection) -> None:
     moved = [{**POINTS[0], "customer_id": "bob"}]
     assert refused(con, [waiting()], crosswalk={"1": "bob"}, contact_points=moved) == {}

@@ -118,6 +118,7 @@ def test_without_evidence_and_model_it_says_what_to_do(company: Company) -> None
     assert "there is no model of this policy to weigh them with:" in why(company, "app:AU01016730", "crm:C2")
 
 
+@pytest.mark.slow
 def test_the_chart_is_an_svg_and_the_same_each_time(company: Company, tmp_path: Path) -> None:
     one, other = tmp_path / "one.svg", tmp_path / "other.svg"
     for file in (one, other):

@@ -163,7 +163,9 @@ CASES: dict[str, tuple[Row, tuple[Row, ...], tuple[Row, ...], tuple[bool, ...]]]
 
 
 def test_contactable_is_a_working_address_and_no_refusal(con: Connection) -> None:
-    rows, allowed, sent = [], [], []
+    rows: list[dict[str, Any]] = []
+    allowed: list[Row] = []
+    sent: list[Row] = []
     for case, (row, said, messages_, _) in CASES.items():
         mailbox = {"email": f"{len(rows)}.{row['email']}"} if "email" in row else {}
         rows.append({**row, **mailbox, "source_key": case})
@@ -213,6 +215,7 @@ def test_every_customer_with_a_record_has_one_profile_and_nobody_else_has(con: C
     assert made.profile.project("customer_id, city").fetchall() == [("C1", "Lille"), ("C2", "Gent")]
 
 
+@pytest.mark.slow
 def test_building_twice_gives_the_same_bytes(con: Connection) -> None:
     rows = [{**ANN, **KOUTER, "last_name": "Peeters"}, {"email": "b@example.be"}, {**KOUTER, "last_name": "Peeters"}]
     owners = {("crm", str(number)): f"C{number % 2}" for number in (1, 2, 3)}

@@ -99,7 +99,9 @@ def test_levels_are_what_the_plan_says_of_each_pair(name: str, plan: Plan, recor
         assert told == wanted, comparison.name
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize(
+    "name", ["native", *(pytest.param(name, marks=pytest.mark.slow) for name in ENGINES if name != "native")]
+)
 def test_left_and_right_swapped_give_the_same_levels(name: str, plan: Plan, records: Records) -> None:
     every = np.array(list(combinations(range(records.count), 2)))
     one = Pairs.of(every[:, 0], every[:, 1], records.count)

@@ -42,6 +42,7 @@ def test_pictures_are_the_same_each_time() -> None:
     assert histogram_png(histogram, policy().thresholds) == histogram_png(histogram, policy().thresholds)
 
 
+@pytest.mark.slow
 def test_training_is_drawn_round_by_round_and_ends_flat() -> None:
     rounds = trained().convergence
     assert 2 < len(rounds) <= policy().training.rounds

@@ -44,7 +44,7 @@ def test_reordering_rows_never_changes_anything(con: Connection) -> None:
     assert first.counts == second.counts
 
 
-@pytest.mark.parametrize("engine", ["native", "recordlinkage"])
+@pytest.mark.parametrize("engine", ["native", pytest.param("recordlinkage", marks=pytest.mark.slow)])
 def test_a_second_run_without_news_changes_nothing_and_compares_nothing_that_is_kept(
     con: Connection, engine: str
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_request_takes_effect_with_the_publish_that_holds_none_of_its_records(
     assert {row["payload"] for row in held(published, "outbox")} == {None, "to bob"}
 
 
+@pytest.mark.slow
 def test_a_record_that_a_delivery_took_away_first_is_known_by_the_events_of_its_id(
     published: sa.Engine, lake: Lake
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_record_that_a_delivery_took_away_first_is_known_by_the_events_of_its_
     assert [row["source_key"] for row in held(published, "identity_event")] == [None]
 
 
+@pytest.mark.slow
 def test_who_was_given_a_record_of_the_customer_meanwhile_keeps_all_that_is_told_of_an_earlier_id(
     published: sa.Engine, lake: Lake
 ) -> None:
@@ -128,6 +130,7 @@ def test_who_was_given_a_record_of_the_customer_meanwhile_keeps_all_that_is_told
     assert [row["payload"] for row in held(published, "outbox")][2:] == ["to bob", "to old-bob"]
 
 
+@pytest.mark.slow
 def test_rows_are_held_against_the_erased_by_an_index_however_many_they_are(published: sa.Engine, lake: Lake) -> None:
     if published.dialect.name != "sqlite":
         pytest.skip("PostgreSQL hashes what SQLite would go through")

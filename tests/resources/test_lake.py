@@ -97,6 +97,7 @@ def test_an_unchanged_result_keeps_its_file_and_its_manifest(lake: Lake) -> None
     assert lake.content("golden/x") != content
 
 
+@pytest.mark.slow
 def test_the_same_rows_are_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
     query = "SELECT range AS a, md5(CAST(range AS VARCHAR)) AS b FROM range(300000) ORDER BY b"
     assert len({_write(Lake(tmp_path / str(n), threads=n), query) for n in (1, 2, 2)}) == 1
@@ -253,6 +254,7 @@ def test_each_connection_spills_apart_and_a_dead_process_is_swept(tmp_path: Path
     assert first.parent.is_dir()
 
 
+@pytest.mark.slow
 def test_a_connection_spills_into_the_lake_and_leaves_nothing(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake", memory="60MB", threads=1)
     with lake.connect() as con:

@@ -80,6 +80,7 @@ def test_only_what_differs_is_written(store: sa.Engine, lake: Lake) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_table_can_become_empty_and_full_again(store: sa.Engine, lake: Lake) -> None:
     for names in (("ada", "bea"), (), ("bea",)):
         lay(lake, customers(*names))
@@ -221,6 +222,7 @@ def test_a_run_that_is_overtaken_while_it_publishes_is_refused(
 
 
 @pytest.mark.parametrize("lost", ["registration", "file"])
+@pytest.mark.slow
 def test_where_the_last_published_files_are_lost_the_table_is_replaced_whole(
     store: sa.Engine, lake: Lake, lost: str
 ) -> None:
@@ -239,6 +241,7 @@ def test_where_the_last_published_files_are_lost_the_table_is_replaced_whole(
 @pytest.mark.parametrize(
     "alteration", ["DELETE FROM golden_profile", "INSERT INTO golden_profile (customer_id) VALUES ('cyd')"]
 )
+@pytest.mark.slow
 def test_a_table_that_somebody_altered_is_mended_by_the_next_publish(
     store: sa.Engine, lake: Lake, alteration: str
 ) -> None:
@@ -251,6 +254,7 @@ def test_a_table_that_somebody_altered_is_mended_by_the_next_publish(
     assert [row["first_name"] for row in held(store, "golden_profile")] == ["Ada", "Bea", "Cyd"]
 
 
+@pytest.mark.slow
 def test_what_was_published_stays_at_hand_and_nothing_older(store: sa.Engine, lake: Lake) -> None:
     for names in (["ada"], ["ada", "bea"], ["bea"]):
         lay(lake, customers(*names))
@@ -325,6 +329,7 @@ def test_hostile_text_is_only_text(store: sa.Engine, lake: Lake) -> None:
     assert [row["street"] for row in held(store, "golden_profile")] == HOSTILE[::-1]
 
 
+@pytest.mark.slow
 def test_hostile_keys_stay_apart(store: sa.Engine, lake: Lake) -> None:
     # A database page takes no index entry so long; random text, for PostgreSQL compresses what it can.
     long = "".join(chr(97 + (n * n * 7919 + n) % 26) for n in range(100_000))
@@ -356,6 +361,7 @@ def test_what_is_asked_for_wrongly_is_told(store: sa.Engine, lake: Lake) -> None
             publish(store, lake, con, {"golden_profile": "golden/golden_profile"}, now=NOW, run_id="run-1")
 
 
+@pytest.mark.slow
 def test_no_temporary_table_of_a_publish_outlives_it(store: sa.Engine, lake: Lake) -> None:
     with lake.connect() as con:
         for names in (["ada"], ["ada", "bea"]):

@@ -116,6 +116,7 @@ def test_a_merge_supersedes_the_absorbed_customer_and_corrects_the_other() -> No
     assert {cause for *_, cause in changes(split.membership, NIGHT[12])} == {"correction"}
 
 
+@pytest.mark.slow
 def test_a_customer_whose_records_are_all_deleted_leaves_every_segment_and_what_was_known_is_kept() -> None:
     con = duckdb.connect()
     owners = {"a": "A", "b": "B", "also b": "B"}
@@ -134,6 +135,7 @@ def test_a_customer_whose_records_are_all_deleted_leaves_every_segment_and_what_
     assert story(half_gone, "B", "s1") == story(first, "B", "s1")
 
 
+@pytest.mark.slow
 def test_a_customer_first_seen_after_the_horizon_moves_and_one_seen_late_is_a_correction() -> None:
     con = duckdb.connect()
     records = [{"source_key": "b", "first_seen_at": "2026-03-11"}, {"source_key": "c", "first_seen_at": "2026-03-09"}]
@@ -144,6 +146,7 @@ def test_a_customer_first_seen_after_the_horizon_moves_and_one_seen_late_is_a_co
     assert rows(causes) == [("A", "move"), ("B", "move"), ("C", "correction")]
 
 
+@pytest.mark.slow
 def test_a_back_fill_of_some_days_leaves_the_others_alone() -> None:
     con = duckdb.connect()
     first = night(con, [order(3), order(15)], last=20)
@@ -161,6 +164,7 @@ def test_a_back_fill_of_some_days_leaves_the_others_alone() -> None:
     assert story(whole, "A", "s1") == story(night(con, late, last=20), "A", "s1")
 
 
+@pytest.mark.slow
 def test_a_back_fill_without_news_changes_nothing() -> None:
     con = duckdb.connect()
     first = night(con, [order(3), order(15)], last=20)
@@ -179,6 +183,7 @@ def test_what_was_recorded_this_very_instant_is_replaced_and_not_superseded() ->
     ]
 
 
+@pytest.mark.slow
 def test_a_segmentation_that_is_no_more_is_superseded() -> None:
     con = duckdb.connect()
     first = night(con, [order(5)], last=10, rules=policy({"x": "orders_count >= 1"}, {"y": "orders_count >= 1"}))

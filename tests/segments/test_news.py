@@ -159,6 +159,7 @@ def test_who_is_looked_at(event: dict[str, Any], on: int, looked_at: list[str]) 
     assert sorted("?ABC"[code] for (code,) in found) == looked_at
 
 
+@pytest.mark.slow
 def test_a_late_order_of_another_moves_who_did_nothing_to_another_place() -> None:
     con = duckdb.connect()
     rules = policy({"top": "spend_decile >= 6"})

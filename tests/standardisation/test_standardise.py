@@ -95,6 +95,7 @@ def test_a_day_whose_rows_are_gone_loses_its_records(home: Home) -> None:
     assert set(parts(home.lake(), "person")) == {"2026-09-01"}
 
 
+@pytest.mark.slow
 def test_batches_of_any_size_write_the_same_bytes(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in (D1, D2, D3):
         deliver(home, day, [{**MARIE, "id": str(i), "at": "2026-09-01", "total": i} for i in range(day.day + 3, 0, -1)])

@@ -40,6 +40,7 @@ def test_of_two_items_of_which_one_was_bought_the_other_is_reminded_of() -> None
     assert reasons(held) == [("reminder", "ann", "product:lamp", "bought")]
 
 
+@pytest.mark.slow
 def test_what_she_sent_back_she_is_not_asked_to_buy_again() -> None:
     company = ann_leaves_a_cart("lamp", "rug")
     company.buys("1", "2026-02-20 11:00:00", "lamp")
@@ -57,6 +58,7 @@ def test_bought_between_the_decision_and_the_sending_the_reminder_is_held_back()
     assert company.refused("2026-03-05 07:00:01") == {message["idempotency_key"]: "bought"}
 
 
+@pytest.mark.slow
 def test_a_purchase_on_a_card_that_is_known_to_be_hers_only_since_counts_all_the_same() -> None:
     company = ann_leaves_a_cart("lamp")
     company.records["2"] = "somebody"

@@ -189,6 +189,7 @@ def test_days_give_the_same_bytes_alone_and_together(company: Company, tmp_path:
         assert company.lake.parts(path) == other.lake.parts(path)
 
 
+@pytest.mark.slow
 def test_batches_give_the_same_bytes_as_all_at_once(
     company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
