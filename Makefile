@@ -15,7 +15,7 @@ dev: $(VENV)/.runs
 	$(BIN)/scv dev
 
 test: $(VENV)/.develops
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint
 	$(MAKE) --jobs=2 --output-sync=target types fast
