@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from resources.store.engine import open_store
 from resources.store.migrations import migrate
+from tests.made_once import MadeOnce, made_once_in
 from tests.postgresql_server import PostgresqlServer, binaries
 
 _NUMBER = itertools.count(1)
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and getattr(item.obj, "is_hypothesis_test", False):
             item.add_marker(pytest.mark.property)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
+    """Make a folder by its name, once for all processes of a test run; not to be changed."""
+    base = tmp_path_factory.getbasetemp()
+    return made_once_in(base if worker_id == "master" else base.parent)
 
 
 @pytest.fixture(scope="session")

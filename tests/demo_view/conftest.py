@@ -13,20 +13,21 @@ import pytest
 from resources.store.engine import open_store
 from resources.store.reading import table_frame
 from scv_assets.company import DEMO
+from tests.made_once import MadeOnce
 
 Frames = Callable[[str], pd.DataFrame]
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(made_once: MadeOnce) -> Path:
     kept = os.environ.get("SCV_DEMO_RUN")
-    if kept:
-        return Path(kept)
-    home: Path = tmp_path_factory.mktemp("demo") / "company"
+    return Path(kept) if kept else made_once("committed_demo", _run)
+
+
+def _run(home: Path) -> None:
     shutil.copytree(DEMO, home, ignore=shutil.ignore_patterns("lake", "scv.db*", ".dagster", ".locks"))
     environment = {**os.environ, "SCV_HOME": str(home), "DAGSTER_HOME": str(home / ".dagster")}
     subprocess.run([sys.executable, "-m", "scv_assets", "run"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    return home
 
 
 @pytest.fixture(scope="session")

@@ -30,12 +30,19 @@ campaigns:
 """
 
 
-@pytest.fixture
-def writing_shop(shop: Company) -> Company:
-    """The corner shop, which thanks who bought a second time: Amélie Durand, on 4 March."""
+@pytest.fixture(scope="module")
+def thankful_shop(published_shop: Company, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The corner shop, which thanks who bought a second time: Amélie Durand, on 4 March; not to be changed."""
+    shop = published_shop.copied(tmp_path_factory.mktemp("thankful") / "company")
     (shop.root / "campaigns.yaml").write_text(CAMPAIGNS)
     shop.must_run()
     return shop
+
+
+@pytest.fixture
+def writing_shop(thankful_shop: Company, tmp_path: Path) -> Company:
+    """A copy of it, to be changed."""
+    return thankful_shop.copied(tmp_path / "company")
 
 
 def messages(shop: Company) -> list[Row]:
