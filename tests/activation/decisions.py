@@ -17,6 +17,7 @@ from scv_assets.activation.material import Material
 from scv_assets.activation.policy import CampaignPolicy
 from scv_assets.segments.activity import activity
 from tests.activation.company import REMINDER, VOUCHER, Row, outbox, policy, view
+from tests.in_memory import connected
 from tests.interactions.tables import relation
 from tests.segments.company import inputs, shipped_policy
 
@@ -83,7 +84,7 @@ class Company:
     def run(self, day: str, *, at: datetime | None = None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Decide at the day's end, keep it, and return the new messages and suppressions."""
         instant = at or end_of_day(date.fromisoformat(day), "UTC")
-        con = duckdb.connect()
+        con = connected()
         table = METADATA.tables["suppression"]
         before = relation(con, duckdb_schema(table), self.suppressed)
         decided = decide(con, self.material(con), suppressed=before, at=instant)
@@ -97,7 +98,7 @@ class Company:
 
     def refused(self, at: str) -> dict[str, str]:
         """Return why each message that waits would not go at this instant."""
-        con = duckdb.connect()
+        con = connected()
         waiting = [row for row in self.outbox if row["status"] == "pending"]
         known = self.material(con).view
         found = refusals(con, known, outbox(con, waiting), datetime.fromisoformat(at)).fetchall()

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.activation.admission import refusals
 from tests.activation.company import REMINDER, VOUCHER, Row, outbox, policy, view, waiting
+from tests.in_memory import connected
 
 AT = datetime.fromisoformat("2026-03-04 08:00:00")
 OWNERS = {"1": "ann", "2": "bob"}
@@ -38,7 +38,7 @@ COMPLAINT = {
 
 @pytest.fixture
 def con() -> Connection:
-    return duckdb.connect()
+    return connected()
 
 
 def refused(con: Connection, messages: Sequence[Row], at: datetime = AT, **known: Any) -> dict[str, tuple[str, Any]]:

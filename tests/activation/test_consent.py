@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 
@@ -10,6 +9,7 @@ from scv_assets.activation.consent import consent
 from tests.activation.company import REMINDER, Row, policy, view
 from tests.activation.decisions import Company, reasons, sent
 from tests.golden.tables import day, relation
+from tests.in_memory import connected
 from tests.interactions.consents import CHANNELS, CUSTOMERS, DAYS, RECORDS, Ownership, histories, ledger, oracle, words
 from tests.interactions.test_consent_standing import ASKED
 
@@ -23,7 +23,7 @@ SILENCE = ({"channel": "email", "is_granted": False}, {"channel": "sms", "is_gra
 def test_any_instants_are_answered_in_one_question_by_the_words_up_to_each_or_by_silence(
     log: list[Row], owners: list[Ownership]
 ) -> None:
-    with duckdb.connect() as con:
+    with connected() as con:
         events = ledger(con, log)
         rows = [dict(zip(events.columns, row, strict=True)) for row in events.fetchall()]
         for owned in owners:

@@ -11,6 +11,7 @@ import pytest
 from scv_assets.activation.draw import drawn
 from tests.activation.company import HEAD, REMINDER, SECRET, VOUCHER, policy
 from tests.activation.decisions import Company, reasons, said, sent
+from tests.in_memory import connected
 
 pytestmark = pytest.mark.slow
 
@@ -181,9 +182,8 @@ def test_once_every_so_many_days_waits_for_them_to_pass() -> None:
 
 
 def test_who_is_held_out_is_drawn_once_and_about_as_many_as_was_said() -> None:
-    import duckdb
 
-    con = duckdb.connect()
+    con = connected()
     asked = con.sql(
         "SELECT i::VARCHAR AS ask_id, 'c' AS campaign, 'customer' || i AS customer_id, 0.1 AS hold_out"
         " FROM range(20000) t(i)"

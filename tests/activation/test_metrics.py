@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-import duckdb
 import pytest
 
 from resources.store.tables import METADATA, duckdb_schema
@@ -11,6 +10,7 @@ from scv_assets.activation.invariants import incoherent, second_ones, without_co
 from scv_assets.activation.local_time import end_of_day
 from scv_assets.activation.metrics import BLIND_RATE, RATE, campaign_metrics, days_to_measure
 from tests.activation.decisions import Company
+from tests.in_memory import connected
 from tests.interactions.tables import relation
 
 DAYS = [date(2026, 3, 4), date(2026, 3, 5)]
@@ -22,7 +22,7 @@ Figures = dict[tuple[str, str, str], tuple[float, float]]
 
 def published(company: Company, on: date, recorded: Rows, *, start_on: date, at: datetime | None = None) -> Rows:
     """Run the company on a day, by default once it is over, and return campaign_metric as it is then published."""
-    con = duckdb.connect()
+    con = connected()
     instant = at or end_of_day(on, "UTC")
     company.run(on.isoformat(), at=instant)
     before = relation(con, METRIC, recorded)
@@ -155,7 +155,7 @@ def test_every_kind_of_contradiction_is_found(kind: str) -> None:
         company.complains("1", "2026-03-03 11:00:00")
     else:
         company.allows("1", "email", "2026-03-03 11:00:00", granted=False)
-    con = duckdb.connect()
+    con = connected()
     for at, found in (("2026-03-04 00:00:00", [("m", kind)]), ("2026-02-01 00:00:00", [])):
         message = con.sql(
             f"""
@@ -170,7 +170,7 @@ def test_every_kind_of_contradiction_is_found(kind: str) -> None:
 def test_a_message_without_consent_and_a_second_voucher_are_found() -> None:
     company = Company({"1": "ann", "2": "bob"})
     company.allows("1", "email")
-    con = duckdb.connect()
+    con = connected()
     view = company.material(con).view
     messages = con.sql(
         "SELECT name, 'voucher' AS campaign, name AS customer_id, 'email' AS channel, 'marketing' AS purpose"

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import sqlalchemy as sa
 
 from resources.lake import Lake
@@ -15,6 +14,7 @@ from scv_assets.activation.past_messages import owned
 from scv_assets.activation.view import store_view
 from scv_assets.golden.run import SILENCE_PATH, SILENCE_SCHEMA
 from tests.activation.company import REMINDER, SILENCE, VOUCHER, policy, waiting
+from tests.in_memory import connected
 from tests.interactions.tables import relation as rows_of
 
 AT = datetime.fromisoformat("2026-03-04 08:00:00")
@@ -56,7 +56,7 @@ def published(store: sa.Engine) -> None:
 
 def test_of_the_store_only_the_customers_are_read_for_whom_a_message_waits(store: sa.Engine, tmp_path: Path) -> None:
     published(store)
-    con = duckdb.connect()
+    con = connected()
     view = store_view(con, store, Lake(tmp_path), policy(VOUCHER, REMINDER), time_zone="UTC")
     assert view.crosswalk.project("customer_id").fetchall() == [("ann",)]
     assert view.orders.project("order_id").fetchall() == [("o1",)]
@@ -72,7 +72,7 @@ def test_words_and_messages_in_a_customers_name_are_whose_their_record_is_now(st
     said = {"event_id": "moved", "channel": "email", "purpose": "marketing", "granted": False}
     put(store, "consent_event", {**said, "occurred_at": FIRST_OF_MARCH, **of_bob("anna")})
     put(store, "outbox", {"idempotency_key": "m2", "status": "delivered", "campaign": "reminder", **of_bob("ann")})
-    con = duckdb.connect()
+    con = connected()
     view = store_view(con, store, Lake(tmp_path), policy(VOUCHER, REMINDER), time_zone="UTC")
     assert sorted(view.words.project("event_id, customer_id").fetchall()) == [("e1", "ann"), ("moved", "bob")]
     had = owned(con, view).project("idempotency_key, customer_id").fetchall()
@@ -89,12 +89,12 @@ def test_what_the_store_says_now_decides(store: sa.Engine, tmp_path: Path) -> No
     lake = Lake(tmp_path)
 
     def refused() -> list[tuple[str, str]]:
-        con = duckdb.connect()
+        con = connected()
         view = store_view(con, store, lake, policy(VOUCHER, REMINDER), time_zone="UTC")
         messages = relation(con, store, "outbox").filter("status = 'pending'")
         return [(row[0], row[1]) for row in refusals(con, view, messages, AT).fetchall()]
 
-    con = duckdb.connect()
+    con = connected()
     lake.write(SILENCE_PATH, rows_of(con, SILENCE_SCHEMA, SILENCE), made_from="test")
     with store.begin() as connection:
         connection.execute(
@@ -109,7 +109,7 @@ def test_what_the_store_says_now_decides(store: sa.Engine, tmp_path: Path) -> No
 def test_what_waits_on_the_yes_of_a_record_deleted_since_is_held_back(store: sa.Engine, tmp_path: Path) -> None:
     published(store)
     put(store, "source_record", *({"source": "crm", "source_key": key, "is_deleted": True} for key in "12"))
-    lake, con = Lake(tmp_path), duckdb.connect()
+    lake, con = Lake(tmp_path), connected()
     lake.write(SILENCE_PATH, rows_of(con, SILENCE_SCHEMA, SILENCE), made_from="test")
     view = store_view(con, store, lake, policy(VOUCHER, REMINDER), time_zone="UTC")
     messages = relation(con, store, "outbox").filter("status = 'pending'")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 
@@ -23,6 +22,7 @@ from tests.golden.tables import (
     rows_of,
     trust,
 )
+from tests.in_memory import connected
 
 ANN = {"email": "ann@example.be", "phone": "+32475123456"}
 KOUTER = {"street": "Kouter", "house_number": "1", "postcode": "9000", "city": "Gent", "country": "BE"}
@@ -31,7 +31,7 @@ SHIPPED = policy("stewards_override", "valid", "most_recent", groups={"address":
 
 @pytest.fixture
 def con() -> Connection:
-    return duckdb.connect()
+    return connected()
 
 
 def golden(

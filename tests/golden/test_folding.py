@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from scv_assets.golden.sql import folded
 from scv_assets.sql_quoting import literal
 from scv_assets.standardisation import folding
+from tests.in_memory import connected
 
 LETTERS = "aeouszœæßøłđðþéèêëàâäçñöüžščřÉÈÀÇÖÜŒÆØŁ -'’.,1290"
 
 
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+    return connected()
 
 
 def fold_in_sql(con: duckdb.DuckDBPyConnection, text: str) -> str:

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import duckdb
 import networkx as nx
 import pytest
 from hypothesis import given, settings
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from resources.store.tables import CONTACT_POINT, GOLDEN_FIELDS, HOUSEHOLD, duckdb_schema
 from scv_assets.golden.households import households, residents
 from tests.golden.tables import relation
+from tests.in_memory import connected
 
 FIELDS = {"customer_id": "VARCHAR", **dict.fromkeys(GOLDEN_FIELDS, "VARCHAR"), "birth_on": "DATE"}
 KOUTER = {"street": "Kouter", "house_number": "1", "postcode": "9000"}
@@ -26,7 +26,7 @@ def lives_at_kouter(name: str | None, phone: str | None = None, **fields: Any) -
 def found_among(*people: Person, max_people: int = 12) -> list[tuple[str, list[str]]]:
     """Return the households of the people, who are customers 1, 2, …, as (basis, customers)."""
     rows = [{"customer_id": str(number), **person} for number, person in enumerate(people, start=1)]
-    with duckdb.connect() as con:
+    with connected() as con:
         fields = relation(con, FIELDS, rows)
         phones = [
             {"customer_id": row["customer_id"], "kind": "phone", "value": phone}
@@ -116,7 +116,7 @@ def test_what_phones_tie_into_a_building_falls_back_to_its_names() -> None:
 def test_the_id_tells_no_name_and_no_address_and_outlives_a_move_in() -> None:
     def the_id(*people: Person) -> str:
         rows = [{"customer_id": str(number), **person} for number, person in enumerate(people)]
-        with duckdb.connect() as con:
+        with connected() as con:
             points = relation(con, duckdb_schema(CONTACT_POINT), [])
             fields = relation(con, FIELDS, rows)
             living = residents(con, fields=fields, contact_points=points, max_people=12)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import duckdb
 import pytest
 
 from scv_assets.golden.survivorship import survive
 from tests.golden.tables import crosswalk, day, overrides, policy, records, rows_of, trust
+from tests.in_memory import connected
 
 Case = tuple[str, tuple[str, ...], list[dict[str, Any]], str, str]
 
@@ -100,7 +100,7 @@ CASES: list[Case] = [
     ("rules", "rows", "value", "rule"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_a_rule_chooses_and_is_named(rules: tuple[str, ...], rows: list[dict[str, Any]], value: str, rule: str) -> None:
-    con = duckdb.connect()
+    con = connected()
     held = records(con, rows)
     survivors = survive(
         con,
@@ -118,7 +118,7 @@ def test_a_rule_chooses_and_is_named(rules: tuple[str, ...], rows: list[dict[str
 
 @pytest.mark.parametrize(("is_folded", "value"), [(True, "Leon"), (False, "Jean")])
 def test_folded_frequency_counts_spellings_together(is_folded: bool, value: str) -> None:
-    con = duckdb.connect()
+    con = connected()
     held = records(con, [{"first_name": "Léon"}, {"first_name": "Leon"}, {"first_name": "Jean"}])
     survivors = survive(
         con,
@@ -132,7 +132,7 @@ def test_folded_frequency_counts_spellings_together(is_folded: bool, value: str)
 
 
 def test_a_source_that_may_not_give_a_field_gives_it_to_nobody() -> None:
-    con = duckdb.connect()
+    con = connected()
     held = records(con, [{"first_name": "xX_ann_Xx", "source": "web", "source_key": "7"}, {"first_name": "Ann"}])
     survivors = survive(
         con,

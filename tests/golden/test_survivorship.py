@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -13,6 +12,7 @@ from scv_assets.golden.overrides import redirected
 from scv_assets.golden.policy import SurvivorshipPolicy
 from scv_assets.golden.survivorship import Survivors, survive
 from tests.golden.tables import ADDRESS, crosswalk, day, overrides, policy, records, relation, rows_of, trust
+from tests.in_memory import connected
 
 RULES = ("stewards_override", "most_recent")
 ADDRESS_RULES = policy("stewards_override", "most_complete", "most_recent", groups={"address": ADDRESS})
@@ -20,7 +20,7 @@ ADDRESS_RULES = policy("stewards_override", "most_complete", "most_recent", grou
 
 @pytest.fixture
 def con() -> Connection:
-    return duckdb.connect()
+    return connected()
 
 
 def survivors_of(

@@ -4,7 +4,6 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from scv_assets.golden.policy import SurvivorshipPolicy, Unit
 from scv_assets.golden.survivorship import survive
 from tests.golden.oracle import verdicts
 from tests.golden.tables import ADDRESS, TRUST, crosswalk, day, overrides, records, rows_of, trust
+from tests.in_memory import connected
 
 Rows = list[dict[str, Any]]
 Key = tuple[str, str]
@@ -51,7 +51,7 @@ def policies(draw: st.DrawFn) -> SurvivorshipPolicy:
 def run(
     rows: Rows, owners: Mapping[Key, str], by: SurvivorshipPolicy
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    with duckdb.connect() as con:
+    with connected() as con:
         held = records(con, rows)
         survivors = survive(
             con,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import duckdb
 import pytest
 
 from scv_assets.golden.unusable import bounced, placeholders
 from tests.golden.tables import day, messages, records
+from tests.in_memory import connected
 
 ANN = "ann@example.be"
 ADDRESS = {"street": "Kouter", "house_number": "1", "postcode": "9000", "city": "Gent", "country": "BE"}
@@ -40,13 +40,13 @@ CASES: list[tuple[str, list[dict[str, Any]], set[tuple[str, str]]]] = [
 def test_an_address_bounces_while_the_newest_known_of_it_is_a_bounce(
     events: list[dict[str, Any]], expected: set[tuple[str, str]]
 ) -> None:
-    con = duckdb.connect()
+    con = connected()
     held = records(con, [{"email": ANN, "phone": "+3292223344", **ADDRESS}, {"email": ANN}])
     assert set(bounced(con, records=held, message_events=messages(con, *events)).fetchall()) == expected
 
 
 def test_placeholders_are_addresses_of_nobody() -> None:
-    con = duckdb.connect()
+    con = connected()
     held = records(
         con, [{"email": ANN, "phone": "+32475123456"}, {"email": "noreply@shop.be", "phone": "+32499999999"}]
     )

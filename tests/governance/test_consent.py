@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -15,6 +14,7 @@ from scv_assets.governance.consent import consent_events, consent_state, undecla
 from scv_assets.governance.purposes import ConsentPolicy, Purpose, silence
 from scv_assets.interactions.consent_standing import STANDINGS, owned_words, standings
 from tests.golden.tables import day, messages, relation, rows_of
+from tests.in_memory import connected
 from tests.interactions import consents as consents_said
 
 CHANNELS = ("email", "sms", "phone", "post")
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 
 @pytest.fixture
 def con() -> Connection:
-    return duckdb.connect()
+    return connected()
 
 
 def consents(con: Connection, *rows: Row) -> Relation:
@@ -255,7 +255,7 @@ def test_denial_wins_across_records(
 def test_the_state_follows_merges_and_splits_as_an_independent_reading_of_the_rules_does(
     words: list[Row], owners: list[consents_said.Ownership]
 ) -> None:
-    with duckdb.connect() as con:
+    with connected() as con:
         for owned in owners:
             log, crosswalk, redirects = consents_said.ledger(con, words), owned.crosswalk(con), owned.redirects(con)
             owned_by = {"crosswalk": crosswalk, "redirects": redirects, "records": owned.records(con)}

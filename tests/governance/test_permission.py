@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +13,7 @@ from scv_assets.governance import permission
 from scv_assets.governance.permission import allowed, permissions
 from tests.commands.customers import insert
 from tests.golden.tables import day, relation, rows_of
+from tests.in_memory import connected
 
 PURPOSES = [
     {"channel": "email", "purpose": "marketing", "legal_basis": "consent", "is_granted_by_silence": False},
@@ -43,7 +43,7 @@ def filled(store: sa.Engine) -> sa.Engine:
 
 def said(store: sa.Engine, **word: Any) -> None:
     """Have C1 say something in the preference centre."""
-    with duckdb.connect() as con:
+    with connected() as con:
         row = event("own", customer_id="C1", source="preference_centre", source_key=None, **word)
         say(store, relation(con, duckdb_schema(CONSENT_EVENT), [row]), by="eva", now=datetime(2026, 3, 9), details={})  # noqa: DTZ001
 
@@ -98,7 +98,7 @@ def test_a_yes_of_a_record_that_its_source_deleted_is_no_ground_to_write_on(
 
 def test_many_are_answered_like_one(filled: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     questions = [(who, channel) for who in ("C0", "C1", "C2", "C9") for channel in ("email", "post", "sms")]
-    with duckdb.connect() as con:
+    with connected() as con:
         schema = {"customer_id": "VARCHAR", "channel": "VARCHAR", "purpose": "VARCHAR"}
         rows = [{"customer_id": who, "channel": channel, "purpose": "marketing"} for who, channel in questions]
         asked = relation(con, schema, rows)

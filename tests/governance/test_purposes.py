@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from scv_assets.errors import ConfigError
 from scv_assets.governance.purposes import CHANNELS, SILENCE, consent_policy, silence
 from scv_assets.yaml_document import YamlDocument, read_yaml
+from tests.in_memory import connected
 
 SHIPPED = Path(__file__).parents[2] / "demo_company" / "company" / "governance.yaml"
 MARKETING = "purposes:\n  marketing:\n    description: Offers\n    channels:\n"
@@ -16,7 +16,7 @@ MARKETING = "purposes:\n  marketing:\n    description: Offers\n    channels:\n"
 def test_the_shipped_company_asks_before_it_mails_and_may_write_letters() -> None:
     policy = consent_policy(read_yaml(SHIPPED))
     assert sorted(policy.purposes) == ["marketing", "profiling", "service"]
-    said = {(channel, purpose): ok for channel, purpose, ok in silence(duckdb.connect(), policy).fetchall()}
+    said = {(channel, purpose): ok for channel, purpose, ok in silence(connected(), policy).fetchall()}
     assert [said[channel, "marketing"] for channel in ("email", "sms", "phone", "post")] == [False, False, False, True]
     assert all(said[channel, "service"] for channel in ("email", "sms", "phone", "post"))
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import duckdb
 import numpy as np
 import pytest
 from duckdb import DuckDBPyConnection as Connection
@@ -16,6 +15,7 @@ from scv_assets.segments.attribution import MODELS, attribution, unbalanced
 from scv_assets.segments.policy import LOOKBACK_DAYS
 from scv_assets.segments.removal_effect import NOTHING, ORDER, effects_of
 from tests.golden.tables import rows_of
+from tests.in_memory import connected
 from tests.segments.company import inputs, policy
 
 RULES = policy({"buyer": "orders_count >= 1"})
@@ -69,18 +69,18 @@ def shares(rows: Sequence[Row], model: str, order_id: str = "0") -> dict[int, fl
     ],
 )
 def test_the_models_share_an_order_among_its_contacts(contacts: int, expected: dict[str, dict[int, float]]) -> None:
-    rows = made(duckdb.connect(), orders=[order(0)], visits=[visit(-n) for n in range(contacts)])
+    rows = made(connected(), orders=[order(0)], visits=[visit(-n) for n in range(contacts)])
     assert {model: shares(rows, model) for model in expected} == expected
     assert sum(shares(rows, "data_driven").values()) == pytest.approx(1)
 
 
 def test_cents_are_shared_without_loss() -> None:
-    rows = made(duckdb.connect(), orders=[order(0, 100)], visits=[visit(-n) for n in range(3)])
+    rows = made(connected(), orders=[order(0, 100)], visits=[visit(-n) for n in range(3)])
     assert [row["credit_cents"] for row in rows if row["model"] == "linear"] == [33, 34, 33]
 
 
 def test_an_order_without_contact_is_its_own_and_one_without_an_amount_has_shares_only() -> None:
-    rows = made(duckdb.connect(), orders=[order(0), order(5, None)], visits=[visit(3)])
+    rows = made(connected(), orders=[order(0), order(5, None)], visits=[visit(3)])
     alone = [row for row in rows if row["order_id"] == "0"]
     assert {(row["position"], row["channel"], row["share"], row["credit_cents"]) for row in alone} == {
         (0, "(none)", 1.0, 1000)
@@ -91,14 +91,14 @@ def test_an_order_without_contact_is_its_own_and_one_without_an_amount_has_share
 
 def test_a_journey_begins_after_the_order_before_and_at_most_so_many_days_back() -> None:
     visits = [visit(-LOOKBACK_DAYS - 6, "too old"), visit(-9, "old"), visit(-1, "new"), visit(1, "after")]
-    rows = made(duckdb.connect(), orders=[order(-5), order(0)], visits=visits)
+    rows = made(connected(), orders=[order(-5), order(0)], visits=visits)
     linear = {(row["order_id"], row["campaign"]) for row in rows if row["model"] == "linear"}
     assert linear == {("0", "old"), ("1", "new")}
 
 
 def test_what_is_no_order_of_anybody_gets_no_credit() -> None:
     orders = [order(0, status="cancelled"), order(0, -5, is_return=True), order(0, customer=None)]
-    assert made(duckdb.connect(), orders=orders, visits=[visit(-1)]) == []
+    assert made(connected(), orders=orders, visits=[visit(-1)]) == []
 
 
 def test_a_message_is_a_contact_once_it_was_opened_or_where_nobody_sees_that_once_it_was_sent() -> None:
@@ -110,19 +110,19 @@ def test_a_message_is_a_contact_once_it_was_opened_or_where_nobody_sees_that_onc
         message(-5, "sent", message_id="text", channel="sms"),
         message(-4, "unsubscribed", message_id="no"),
     ]
-    rows = made(duckdb.connect(), orders=[order(0)], messages=messages)
+    rows = made(connected(), orders=[order(0)], messages=messages)
     found = [(row["touch_key"], row["touched_at"]) for row in rows if row["model"] == "linear"]
     assert found == [("opened", NOON - timedelta(days=7)), ("text", NOON - timedelta(days=5))]
 
 
 def test_a_visit_without_a_campaign_is_told_by_where_it_came_from() -> None:
     visits = [visit(-2, referrer="https://www.search.example/?q=vase"), visit(-1)]
-    rows = made(duckdb.connect(), orders=[order(0)], visits=visits)
+    rows = made(connected(), orders=[order(0)], visits=visits)
     assert [row["campaign"] for row in rows if row["model"] == "linear"] == ["search.example", "(none)"]
 
 
 def test_a_merge_restates_the_credit_and_a_split_gives_it_back() -> None:
-    con = duckdb.connect()
+    con = connected()
     apart = {"orders": [order(0, customer="A")], "visits": [visit(-1, "ads", "B"), visit(-2, "mail", "A")]}
     before = made(con, **apart)
     assert {row["campaign"] for row in before} == {"mail"}
@@ -143,7 +143,7 @@ def test_what_brings_more_orders_has_more_credit() -> None:
     lost = [visit(-50 + n, "banner", f"L{n}") for n in range(20)]
     won = [visit(-1, campaign, f"W{n}") for n in range(5) for campaign in ("banner", "mail")]
     orders = [order(0, customer=f"W{n}") for n in range(5)]
-    rows = made(duckdb.connect(), orders=orders, visits=[*lost, *won])
+    rows = made(connected(), orders=orders, visits=[*lost, *won])
     credit = {
         campaign: sum(r["share"] for r in rows if r["model"] == "data_driven" and r["campaign"] == campaign)
         for campaign in ("banner", "mail")
@@ -166,7 +166,7 @@ _AMOUNT = st.none() | st.integers(0, 10**7)
 def test_every_order_is_shared_out_whole_in_any_order_of_rows(
     orders: list[Row], visits: list[Row], messages: list[Row]
 ) -> None:
-    con = duckdb.connect()
+    con = connected()
     named = [row | {"order_id": str(n)} for n, row in enumerate(orders)]
     seen = [row | {"visit_id": str(n)} for n, row in enumerate(visits)]
     once = made(con, orders=named, visits=seen, messages=messages)
@@ -176,7 +176,7 @@ def test_every_order_is_shared_out_whole_in_any_order_of_rows(
 
 @pytest.mark.parametrize("change", ["share = share / 2", "credit_cents = credit_cents + 1"])
 def test_the_check_finds_an_order_that_is_not_shared_out_whole(change: str) -> None:
-    con = duckdb.connect()
+    con = connected()
     data = inputs(con, {"a": "A"}, orders=[order(0)], visits=[visit(-1)])
     good = attribution(con, orders=data.orders, visits=data.visits, messages=data.messages, policy=RULES)
     column, value = change.split(" = ")

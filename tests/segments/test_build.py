@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from resources.store import tables
 from resources.store.tables import duckdb_schema
 from scv_assets.segments.build import SegmentTables
+from tests.in_memory import connected
 from tests.segments.company import inputs, policy, run, shipped_policy
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
 
@@ -30,7 +31,7 @@ def test_the_order_of_rows_and_the_number_of_threads_change_nothing(history: His
 
 
 def test_what_comes_out_is_exactly_the_published_tables() -> None:
-    con = duckdb.connect()
+    con = connected()
     made = run(con, inputs(con, {"a": "A"}), shipped_policy(), days=DAYS)
     for relation, table in (
         (made.traits, tables.CUSTOMER_TRAIT),
@@ -44,7 +45,7 @@ def test_what_comes_out_is_exactly_the_published_tables() -> None:
 
 
 def test_the_traits_of_a_customer() -> None:
-    con = duckdb.connect()
+    con = connected()
     orders = [
         {"ordered_at": "2025-03-20 10:00:00", "gross_cents": 1000, "channel": "store"},
         {"ordered_at": "2025-03-21 10:00:00", "gross_cents": 1001, "channel": "online"},
@@ -73,14 +74,14 @@ def test_the_traits_of_a_customer() -> None:
 
 
 def test_who_never_bought_prefers_the_channel_used_most() -> None:
-    con = duckdb.connect()
+    con = connected()
     visits = [{"customer_id": "A", "started_at": "2026-03-02 10:00:00", "channel": c} for c in ("web", "app", "app")]
     built = run(con, inputs(con, {"a": "A"}, visits=visits), shipped_policy(), days=DAYS)
     assert built.traits.project("preferred_channel, channels").fetchall() == [("app", '["app","web"]')]
 
 
 def test_a_consent_counts_for_the_customer_of_its_record_now() -> None:
-    con = duckdb.connect()
+    con = connected()
     consent = {
         "source_key": "a",
         "customer_id": "merged-away",
@@ -96,7 +97,7 @@ def test_a_consent_counts_for_the_customer_of_its_record_now() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    con = duckdb.connect()
+    con = connected()
     nasty = "'; DROP TABLE x; --\u202e<b>"
     orders = [{"customer_id": nasty, "ordered_at": "2026-03-02 10:00:00", "channel": nasty, "status": nasty}]
     rules = policy(

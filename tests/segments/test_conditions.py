@@ -1,9 +1,9 @@
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scv_assets.segments.conditions import parse
+from tests.in_memory import connected
 
 
 def holds(text: str, **values: object) -> bool:
@@ -11,7 +11,7 @@ def holds(text: str, **values: object) -> bool:
     listed = ", ".join(
         f'{"NULL::BIGINT" if value is None else str(value).lower()} AS "{name}"' for name, value in values.items()
     )
-    return bool(duckdb.connect().sql(f"SELECT {condition.sql} FROM (SELECT {listed})").fetchall()[0][0])
+    return bool(connected().sql(f"SELECT {condition.sql} FROM (SELECT {listed})").fetchall()[0][0])
 
 
 @pytest.mark.parametrize(

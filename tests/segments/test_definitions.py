@@ -1,6 +1,5 @@
 """A segment is a glossary term: another rule is another version."""
 
-import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -8,6 +7,7 @@ from scv_assets.errors import ConfigError
 from scv_assets.segments.definitions import definitions, refuse_silent_changes
 from scv_assets.segments.policy import load_policy
 from tests.commands.customers import insert
+from tests.in_memory import connected
 from tests.segments.company import before_tables, policy, written
 from tests.segments.histories import AS_OF_ON, FIRST_ON
 
@@ -16,7 +16,7 @@ OTHER = {"buyer": "orders_count >= 2"}
 
 
 def test_the_first_version_holds_from_the_first_day_another_from_the_day_it_is_published() -> None:
-    con = duckdb.connect()
+    con = connected()
     none = before_tables(con).definitions
     first = definitions(con, policy(RULES, overlapping={"few": "orders_count <= 1"}), none, FIRST_ON, AS_OF_ON)
     columns = "segmentation, version, segment, kind, rule, position, valid_from, valid_to"
@@ -38,7 +38,7 @@ def test_the_first_version_holds_from_the_first_day_another_from_the_day_it_is_p
 
 
 def published(store: sa.Engine) -> None:
-    con = duckdb.connect()
+    con = connected()
     none = before_tables(con).definitions
     rows = definitions(con, policy(RULES), none, FIRST_ON, AS_OF_ON)
     names = rows.columns

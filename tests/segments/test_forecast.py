@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +13,7 @@ from scv_assets.segments.conditions import parse
 from scv_assets.segments.forecast import FEWEST, FORECASTS
 from scv_assets.segments.gamma_gamma import GammaGamma
 from tests.golden.tables import rows_of
+from tests.in_memory import connected
 from tests.recipes.following import public_data
 from tests.segments.company import inputs, policy, run
 
@@ -94,7 +94,7 @@ def bought(people: int, seed: int = 7) -> list[dict[str, Any]]:
 
 
 def forecast(people: int) -> list[dict[str, Any]]:
-    con = duckdb.connect()
+    con = connected()
     owners = {f"r{n}": f"C{n:04}" for n in range(people)}
     records = [{"source_key": key, "first_seen_at": "2025-01-01"} for key in owners]
     data = inputs(con, owners, orders=bought(people), records=records)

@@ -2,7 +2,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from scv_assets.segments.build import SegmentTables
 from scv_assets.segments.invariants import overlaps_or_gaps
 from scv_assets.segments.policy import SegmentPolicy
+from tests.in_memory import connected
 from tests.segments import oracle
 from tests.segments.company import inputs, policy, recorded, run, story
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
@@ -54,28 +54,28 @@ def changes(relation: Relation, since: datetime) -> list[tuple[Any, ...]]:
 
 
 def test_the_first_time_everything_is_a_move_recorded_now() -> None:
-    con = duckdb.connect()
+    con = connected()
     built = night(con, [order(5)], last=20)
     assert changes(built.membership, NIGHT[20]) == [("rest", 1, 5, "move"), ("one", 5, None, "move")]
     assert rows(built.membership.project("superseded_at").distinct()) == [(None,)]
 
 
 def test_the_same_state_again_records_nothing() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=20)
     again = night(con, [order(5)], last=20, before=first.membership, horizon=20, now=NIGHT[21])
     assert rows(again.membership) == rows(first.membership)
 
 
 def test_a_day_without_news_records_nothing() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=10)
     again = night(con, [order(5)], last=11, before=first.membership, horizon=10)
     assert rows(again.membership) == rows(first.membership)
 
 
 def test_a_move_after_the_horizon_ends_the_row_before_which_keeps_its_cause() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=10)
     second = night(con, [order(5), order(11)], last=11, before=first.membership, horizon=10)
     assert changes(second.membership, NIGHT[11]) == [("one", 5, 11, "move"), ("multi", 11, None, "move")]
@@ -86,14 +86,14 @@ def test_a_move_after_the_horizon_ends_the_row_before_which_keeps_its_cause() ->
 
 
 def test_a_late_ticket_restates_history_as_a_correction() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=10)
     second = night(con, [order(5), order(7)], last=11, before=first.membership, horizon=10)
     assert changes(second.membership, NIGHT[11]) == [("one", 5, 7, "correction"), ("multi", 7, None, "correction")]
 
 
 def test_a_correction_and_a_move_of_one_night_are_told_apart() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [], last=10)
     second = night(con, [order(7), order(11)], last=11, before=first.membership, horizon=10)
     assert changes(second.membership, NIGHT[11]) == [
@@ -104,7 +104,7 @@ def test_a_correction_and_a_move_of_one_night_are_told_apart() -> None:
 
 
 def test_a_merge_supersedes_the_absorbed_customer_and_corrects_the_other() -> None:
-    con = duckdb.connect()
+    con = connected()
     apart = {"a": "A", "b": "B"}
     first = night(con, [order(5), order(7, "B")], last=10, owners=apart)
     merged = night(con, [order(5), order(7)], last=11, before=first.membership, horizon=10, owners={"a": "A", "b": "A"})
@@ -118,7 +118,7 @@ def test_a_merge_supersedes_the_absorbed_customer_and_corrects_the_other() -> No
 
 @pytest.mark.slow
 def test_a_customer_whose_records_are_all_deleted_leaves_every_segment_and_what_was_known_is_kept() -> None:
-    con = duckdb.connect()
+    con = connected()
     owners = {"a": "A", "b": "B", "also b": "B"}
     first = night(con, [order(5), order(7, "B")], last=10, owners=owners)
     told = [{"source_key": key, "is_deleted": True, "first_seen_at": FIRST} for key in ("b", "also b")]
@@ -137,7 +137,7 @@ def test_a_customer_whose_records_are_all_deleted_leaves_every_segment_and_what_
 
 @pytest.mark.slow
 def test_a_customer_first_seen_after_the_horizon_moves_and_one_seen_late_is_a_correction() -> None:
-    con = duckdb.connect()
+    con = connected()
     records = [{"source_key": "b", "first_seen_at": "2026-03-11"}, {"source_key": "c", "first_seen_at": "2026-03-09"}]
     first = night(con, [], last=10)
     data = inputs(con, {"a": "A", "b": "B", "c": "C"}, records=records)
@@ -148,7 +148,7 @@ def test_a_customer_first_seen_after_the_horizon_moves_and_one_seen_late_is_a_co
 
 @pytest.mark.slow
 def test_a_back_fill_of_some_days_leaves_the_others_alone() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(3), order(15)], last=20)
     late = [order(3), order(8), order(12), order(15)]
     part = night(con, late, first=7, last=10, before=first.membership, horizon=20, now=NIGHT[21])
@@ -166,14 +166,14 @@ def test_a_back_fill_of_some_days_leaves_the_others_alone() -> None:
 
 @pytest.mark.slow
 def test_a_back_fill_without_news_changes_nothing() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(3), order(15)], last=20)
     part = night(con, [order(3), order(15)], first=7, last=10, before=first.membership, horizon=20, now=NIGHT[21])
     assert rows(part.membership) == rows(first.membership)
 
 
 def test_what_was_recorded_this_very_instant_is_replaced_and_not_superseded() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=10, now=NIGHT[20])
     second = night(con, [order(5), order(8)], last=10, before=first.membership, horizon=10, now=NIGHT[20])
     assert rows(second.membership.project("segment, day(valid_from), superseded_at")) == [
@@ -185,7 +185,7 @@ def test_what_was_recorded_this_very_instant_is_replaced_and_not_superseded() ->
 
 @pytest.mark.slow
 def test_a_segmentation_that_is_no_more_is_superseded() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=10, rules=policy({"x": "orders_count >= 1"}, {"y": "orders_count >= 1"}))
     second = night(
         con,
@@ -201,7 +201,7 @@ def test_a_segmentation_that_is_no_more_is_superseded() -> None:
 
 
 def test_a_changed_rule_restates_history_as_a_correction() -> None:
-    con = duckdb.connect()
+    con = connected()
     first = night(con, [order(5)], last=10)
     second = night(
         con,
@@ -229,13 +229,13 @@ _LIVE = {"customer_id": "A", "segmentation": "s1", "segment": "x", "recorded_at"
     ],
 )
 def test_a_day_in_two_segments_or_in_none_is_found(faulty: list[tuple[str, str | None]], problem: str) -> None:
-    con = duckdb.connect()
+    con = connected()
     known = recorded(con, [{**_LIVE, "valid_from": begin, "valid_to": end} for begin, end in faulty])
     assert [row[-1] for row in overlaps_or_gaps(con, known).fetchall()] == [problem]
 
 
 def test_who_lacks_a_segmentation_that_others_have_is_found() -> None:
-    con = duckdb.connect()
+    con = connected()
     known = recorded(
         con,
         [
@@ -248,7 +248,7 @@ def test_who_lacks_a_segmentation_that_others_have_is_found() -> None:
 
 
 def test_a_superseded_row_is_no_overlap() -> None:
-    con = duckdb.connect()
+    con = connected()
     old = {**_LIVE, "valid_from": "2026-02-01", "superseded_at": "2026-03-02"}
     known = recorded(con, [old, {**_LIVE, "valid_from": "2026-03-01", "recorded_at": "2026-03-02"}])
     assert overlaps_or_gaps(con, known).fetchall() == []
@@ -262,7 +262,7 @@ _STEPS = st.lists(st.tuples(st.integers(1, 20), st.integers(0, 19), st.booleans(
 def test_whatever_is_learnt_in_whatever_order_everyone_is_in_exactly_one_segment(
     history: History, later: History, steps: list[tuple[int, int, bool]]
 ) -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy(*RULES.values())
     alone = {person: person for person in CUSTOMERS}
     before, horizon = recorded(con), None

@@ -1,9 +1,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import pytest
 
+from tests.in_memory import connected
 from tests.segments.company import inputs, policy, run, shipped_policy, story
 
 DAYS = ("2026-08-23", "2026-11-20")
@@ -16,7 +16,7 @@ def order(on: str, **fields: Any) -> dict[str, Any]:
 
 
 def lifecycle(**tables: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str | None]]:
-    con = duckdb.connect()
+    con = connected()
     data = inputs(con, {"k1": "C1"}, **tables)
     return story(run(con, data, shipped_policy(), days=DAYS), "C1", "lifecycle")
 
@@ -51,7 +51,7 @@ def lifecycles() -> Stories:
         for table, listed in known.items():
             owner = {"customer_id": customer} if table == "orders" else {"source_key": customer}
             rows.setdefault(table, []).extend({**row, **owner} for row in listed)
-    con = duckdb.connect()
+    con = connected()
     built = run(con, inputs(con, {name: name for name in KNOWN_OF}, **rows), shipped_policy(), days=DAYS)
     return {customer: story(built, customer, "lifecycle") for customer in KNOWN_OF}
 
@@ -108,7 +108,7 @@ def test_four_orders_in_a_year_and_a_review_make_an_ambassador_until_the_year_is
 
 
 def test_the_top_tenth_by_spend_is_taken_anew_every_day() -> None:
-    con = duckdb.connect()
+    con = connected()
     mine = [order(day) for day in ("2026-01-01", "2026-02-01", "2026-03-01", "2026-09-01")]
     others = [order("2026-01-01", customer_id=f"C{n}", gross_cents=100) for n in range(2, 11)]
     richer = order("2026-10-01", customer_id="C2", gross_cents=90_000)
@@ -126,7 +126,7 @@ def test_the_top_tenth_by_spend_is_taken_anew_every_day() -> None:
 
 
 def test_the_two_meanings_of_customer_stand_side_by_side() -> None:
-    con = duckdb.connect()
+    con = connected()
     orders = [
         order("2026-09-01", customer_id="C1", status="cancelled", invoiced_at="2026-09-02 10:00:00"),
         order("2026-09-01", customer_id="C2"),
@@ -149,7 +149,7 @@ def test_the_two_meanings_of_customer_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize(("channels", "counted"), [(", channels: [online]", 2), ("", 1)])
 def test_an_order_that_a_second_source_repeats_counts_once_and_its_invoice_stays(channels: str, counted: int) -> None:
-    con = duckdb.connect()
+    con = connected()
     orders = [
         order("2026-09-01", source="shop", channel="online"),
         order("2026-09-01", source="erp", channel="online", invoiced_at="2026-09-05 10:00:00"),
@@ -163,7 +163,7 @@ def test_an_order_that_a_second_source_repeats_counts_once_and_its_invoice_stays
 
 
 def test_a_day_is_the_companys_day() -> None:
-    con = duckdb.connect()
+    con = connected()
     late = order("2026-09-01", ordered_at="2026-09-01 22:30:00")
     built = run(con, inputs(con, {"k1": "C1"}, orders=[late]), shipped_policy(), days=DAYS, time_zone="Europe/Brussels")
     assert story(built, "C1", "lifecycle")[-1] == ("one_purchase", "2026-09-02", None)

@@ -2,7 +2,6 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from scv_assets.segments import stays as stays_module
 from scv_assets.segments.activity import activity
 from scv_assets.segments.membership import membership, segment_on
 from scv_assets.segments.traits import traits
+from tests.in_memory import connected
 from tests.segments import oracle
 from tests.segments.company import inputs, policy, recorded
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
@@ -22,7 +22,7 @@ FEW = settings(deadline=None, max_examples=20)
 
 
 def _segments(history: History, owners: dict[str, str], first_on: date, as_of_on: date) -> list[tuple[Any, ...]]:
-    con = duckdb.connect()
+    con = connected()
     rules = policy(*RULES.values())
     facts = activity(con, history.inputs(con, owners), rules, "UTC")
     return membership(con, facts, rules, first_on=first_on, as_of_on=as_of_on).fetchall()
@@ -51,7 +51,7 @@ def test_any_range_of_days_is_a_cut_of_the_whole(history: History, begin: int, d
 @FEW
 @given(history=HISTORIES)
 def test_the_traits_of_a_day_are_those_that_the_rules_saw(history: History) -> None:
-    con = duckdb.connect()
+    con = connected()
     facts = activity(con, history.inputs(con, ALONE), BUYERS, "UTC")
     columns = "customer_id, orders_count, spend_cents, recency_days, average_basket_cents, open_complaints_count, rfm"
     customers = history.facts(ALONE)
@@ -80,7 +80,7 @@ def test_what_is_worked_out_at_once_changes_nothing(limit: str, value: int, hist
 
 
 def test_neighbouring_days_of_one_segment_are_one_row() -> None:
-    con = duckdb.connect()
+    con = connected()
     orders = [{"customer_id": "A", "ordered_at": f"2026-03-0{day} 10:00:00"} for day in (2, 3, 5)]
     facts = activity(con, inputs(con, {"a": "A"}, orders=orders), BUYERS, "UTC")
     rows = membership(con, facts, BUYERS, first_on=FIRST_ON, as_of_on=AS_OF_ON).fetchall()
@@ -92,7 +92,7 @@ def test_neighbouring_days_of_one_segment_are_one_row() -> None:
 
 @pytest.mark.parametrize("number", [-3, 0, 10**15])
 def test_an_age_that_nobody_has_is_a_rule_like_any_other(number: int) -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy({"old": f"recency_days > {number}", "young": f"recency_days <= {number}"})
     orders = [{"customer_id": "A", "ordered_at": "2026-03-04 10:00:00"}]
     facts = activity(con, inputs(con, {"a": "A"}, orders=orders), rules, "UTC")
@@ -102,14 +102,14 @@ def test_an_age_that_nobody_has_is_a_rule_like_any_other(number: int) -> None:
 
 
 def test_days_that_end_before_they_begin_are_refused() -> None:
-    con = duckdb.connect()
+    con = connected()
     facts = activity(con, inputs(con), BUYERS, "UTC")
     with pytest.raises(ValueError, match="end"):
         membership(con, facts, BUYERS, first_on=AS_OF_ON, as_of_on=FIRST_ON)
 
 
 def test_the_segment_of_a_day_is_what_is_known_now() -> None:
-    con = duckdb.connect()
+    con = connected()
     row = {"customer_id": "A", "segmentation": "s1", "recorded_at": "2026-03-02", "cause": "move"}
     known = recorded(
         con,

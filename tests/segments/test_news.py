@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
@@ -18,6 +17,7 @@ from scv_assets.segments.codes import coded
 from scv_assets.segments.news import changed, prints
 from scv_assets.segments.policy import SegmentPolicy
 from scv_assets.segments.scales import scales_of
+from tests.in_memory import connected
 from tests.segments.company import UTC_ZONE, before_tables, inputs, policy, story
 from tests.segments.histories import CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
 
@@ -105,7 +105,7 @@ def test_night_after_night_it_is_what_runs_over_everybody_say(
 
 
 def _compare(history: History, other: History, late: int, nights: Sequence[Night]) -> None:
-    con = duckdb.connect()
+    con = connected()
     on, shape = FIRST_ON + timedelta(days=3), 0
     before: SegmentTables | None = None
     last: LastRun | None = None
@@ -134,7 +134,7 @@ def _compare(history: History, other: History, late: int, nights: Sequence[Night
     ],
 )
 def test_who_is_looked_at(event: dict[str, Any], on: int, looked_at: list[str]) -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy({"quiet": "dormant_days > 5"})
     owners = {"a": "A", "b": "B", "c": "C"}
     visits = [{"customer_id": "C", "started_at": "2026-03-08 10:00:00", "visit_id": "v"}]
@@ -161,7 +161,7 @@ def test_who_is_looked_at(event: dict[str, Any], on: int, looked_at: list[str]) 
 
 @pytest.mark.slow
 def test_a_late_order_of_another_moves_who_did_nothing_to_another_place() -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy({"top": "spend_decile >= 6"})
     mine = {"person": "A", "ordered_at": "2026-03-02 10:00:00", "gross_cents": 20, "is_return": False}
     other = {"person": "B", "ordered_at": "2026-03-03 10:00:00", "gross_cents": 10, "is_return": False}

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 from hypothesis import given, settings
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from resources.store.tables import OVERLAPPING_MEMBERSHIP, SEGMENT_DEFINITION, duckdb_schema
 from scv_assets.segments.build import SegmentTables
 from scv_assets.segments.invariants import repeated_stays
+from tests.in_memory import connected
 from tests.interactions.tables import relation
 from tests.segments import oracle
 from tests.segments.company import before_tables, inputs, policy, run
@@ -51,7 +51,7 @@ def expected(history: History, owners: dict[str, str], first_on: date, as_of_on:
 @FEW
 @given(history=HISTORIES, owners=st.sampled_from([ALONE, MERGED]))
 def test_every_day_is_as_if_looked_at_alone(history: History, owners: dict[str, str]) -> None:
-    con = duckdb.connect()
+    con = connected()
     built = run(con, history.inputs(con, owners), BOTH, days=DAYS)
     assert stays(con, built, AS_OF_ON) == expected(history, owners, FIRST_ON, AS_OF_ON)
 
@@ -59,7 +59,7 @@ def test_every_day_is_as_if_looked_at_alone(history: History, owners: dict[str, 
 @FEW
 @given(history=HISTORIES, cuts=st.lists(st.integers(1, 19), min_size=1, max_size=3, unique=True))
 def test_day_by_day_is_the_same_as_all_at_once_and_records_only_moves(history: History, cuts: list[int]) -> None:
-    con = duckdb.connect()
+    con = connected()
     data, last, horizon = history.inputs(con, ALONE), None, None
     for step in [*sorted(cuts), 20]:
         end = FIRST_ON + timedelta(days=step - 1)
@@ -81,7 +81,7 @@ def test_day_by_day_is_the_same_as_all_at_once_and_records_only_moves(history: H
 @FEW
 @given(history=HISTORIES, begin=st.integers(0, 12), days=st.integers(1, 7))
 def test_a_back_fill_restates_its_days_and_leaves_the_others(history: History, begin: int, days: int) -> None:
-    con = duckdb.connect()
+    con = connected()
     first = run(con, history.inputs(con, MERGED), BOTH, days=DAYS)
     from_on, to_on = FIRST_ON + timedelta(days=begin), FIRST_ON + timedelta(days=begin + days - 1)
     again = run(
@@ -101,7 +101,7 @@ def order(day: int) -> dict[str, Any]:
 
 
 def test_a_customer_may_be_in_several_segments_at_once_or_in_none() -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy(
         {"buyer": "orders_count >= 1"}, overlapping={"one": "orders_count == 1", "fresh": "orders_count_3d >= 1"}
     )
@@ -112,7 +112,7 @@ def test_a_customer_may_be_in_several_segments_at_once_or_in_none() -> None:
 
 
 def test_what_was_learnt_late_is_a_correction_and_what_was_held_for_true_stays_on_record() -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy({"buyer": "orders_count >= 1"}, overlapping={"two": "orders_count >= 2"})
     first = run(con, inputs(con, {"a": "A"}, orders=[order(5), order(9)]), rules, days=DAYS)
     before = before_tables(con, first)
@@ -123,7 +123,7 @@ def test_what_was_learnt_late_is_a_correction_and_what_was_held_for_true_stays_o
 
 
 def test_who_was_merged_away_is_in_no_segment_any_more() -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy({"buyer": "orders_count >= 1"}, overlapping={"one": "orders_count == 1"})
     first = run(con, inputs(con, {"a": "A", "b": "B"}, orders=[order(5) | {"customer_id": "B"}]), rules, days=DAYS)
     later = NIGHT + timedelta(days=300)
@@ -153,7 +153,7 @@ STAY = {"customer_id": "A", "segmentation": "o", "recorded_at": "2026-03-01"}
     ],
 )
 def test_the_check_finds_whoever_is_twice_in_a_segment(rows: list[dict[str, Any]], problems: list[str]) -> None:
-    con = duckdb.connect()
+    con = connected()
     defined = relation(
         con,
         duckdb_schema(SEGMENT_DEFINITION),

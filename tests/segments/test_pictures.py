@@ -1,16 +1,16 @@
 from datetime import date
 
-import duckdb
 import pytest
 
 from scv_assets.segments.pictures import MatrixPicture, lay_out, matrix_markdown, matrix_png
+from tests.in_memory import connected
 from tests.segments.company import inputs, run, shipped_policy
 
 START, END = date(2026, 3, 2), date(2026, 3, 8)
 
 
 def picture() -> MatrixPicture:
-    con = duckdb.connect()
+    con = connected()
     orders = [{"customer_id": "A", "ordered_at": "2026-03-05 10:00:00"}]
     built = run(
         con, inputs(con, {"a": "A", "b": "B"}, orders=orders), shipped_policy(), days=("2026-03-01", "2026-03-10")
@@ -55,7 +55,7 @@ def test_the_heat_map_is_the_same_picture_every_time() -> None:
 
 
 def test_a_segment_of_an_earlier_version_keeps_its_row() -> None:
-    con = duckdb.connect()
+    con = connected()
     matrix = con.sql(
         "SELECT 'lifecycle' AS segmentation, DATE '2026-03-02' AS period_start, DATE '2026-03-08' AS period_end,"
         " 'retired' AS from_segment, 'visitor' AS to_segment, 3 AS customers"

@@ -1,12 +1,12 @@
 from collections.abc import Iterable
 
-import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scv_assets.segments.population import tile_changes, tile_moves
+from tests.in_memory import connected
 
 
 def tiles_of(values: list[int], tiles: int) -> list[int]:
@@ -59,7 +59,7 @@ def test_equal_values_share_a_tile_however_they_are_sorted() -> None:
 
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_a_tile_changes_when_others_come_in(shuffled: bool) -> None:
-    con = duckdb.connect()
+    con = connected()
     rows = [("'A'", 0, 10), ("'B'", 1, 5), ("'B'", 3, 20)]
     listed = ", ".join(f"({name}, {day}, {value})" for name, day, value in (reversed(rows) if shuffled else rows))
     values = con.sql(f"SELECT * FROM (VALUES {listed}) t(customer_id, day, value)")
@@ -68,6 +68,6 @@ def test_a_tile_changes_when_others_come_in(shuffled: bool) -> None:
 
 
 def test_no_buyers_have_no_tiles() -> None:
-    con = duckdb.connect()
+    con = connected()
     nobody = con.sql("SELECT '' AS customer_id, 0 AS day, 0::BIGINT AS value LIMIT 0")
     assert tile_changes(con, nobody, tiles=10, days=3).fetchall() == []

@@ -1,10 +1,10 @@
-import duckdb
 from hypothesis import given, settings
 
 from scv_assets.segments.activity import activity
 from scv_assets.segments.membership import membership
 from scv_assets.segments.policy import Segmentation
 from scv_assets.segments.states import TraitNeeds, states
+from tests.in_memory import connected
 from tests.segments import oracle
 from tests.segments.company import policy
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
@@ -18,7 +18,7 @@ def chosen(segmentation: Segmentation) -> str:
 @settings(deadline=None, max_examples=20)
 @given(history=HISTORIES)
 def test_the_values_of_traits_over_time_and_the_segments_tell_the_same(history: History) -> None:
-    con = duckdb.connect()
+    con = connected()
     rules = policy(*RULES.values())
     facts = activity(con, history.inputs(con, {person: person for person in CUSTOMERS}), rules, "UTC")
     values = states(con, facts, TraitNeeds(tuple(rules.traits), tuple(rules.numbers)), FIRST_ON, AS_OF_ON)

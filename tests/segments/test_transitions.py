@@ -1,8 +1,7 @@
 from typing import Any
 
-import duckdb
-
 from scv_assets.segments.build import SegmentTables
+from tests.in_memory import connected
 from tests.segments.company import inputs, policy, run, shipped_policy
 
 DAYS = ("2026-03-01", "2026-03-20")
@@ -16,7 +15,7 @@ def moves(tables: SegmentTables, segmentation: str = "lifecycle", customer: str 
 
 
 def lifecycle(**rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    con = duckdb.connect()
+    con = connected()
     rows.setdefault("records", FIRST_SEEN)
     filled = {name: [{"customer_id": "A", **row} for row in listed] for name, listed in rows.items()}
     return moves(run(con, inputs(con, {"a": "A"}, **filled), shipped_policy(), days=DAYS))
@@ -52,7 +51,7 @@ DONE: list[tuple[tuple[str, dict[str, Any]] | None, tuple[str, str]]] = [
 
 
 def test_becoming_reachable_is_made_by_what_the_customer_did_that_day() -> None:
-    con = duckdb.connect()
+    con = connected()
     owners: dict[str, str] = {}
     rows: dict[str, list[dict[str, Any]]] = {"records": [], "identifiers": []}
     for number, (done, _) in enumerate(DONE):
@@ -82,14 +81,14 @@ def test_who_told_an_address_that_day_and_did_nothing_else_moved_by_that() -> No
 
 
 def test_an_age_that_is_reached_is_the_work_of_time() -> None:
-    con = duckdb.connect()
+    con = connected()
     data = inputs(con, {"a": "A"}, orders=[{"customer_id": "A", "ordered_at": at(3), "channel": "store"}])
     built = run(con, data, policy({"lapsed": "recency_days >= 5"}), days=DAYS)
     assert moves(built, "s1")[-1] == ("rest", "lapsed", 8, "time", None)
 
 
 def test_a_complaint_that_was_closed_is_the_ticket_that_made_the_move() -> None:
-    con = duckdb.connect()
+    con = connected()
     ticket = {"customer_id": "A", "opened_at": at(3), "closed_at": at(6), "kind": "Complaint", "source": "service"}
     built = run(
         con, inputs(con, {"a": "A"}, tickets=[ticket]), policy({"angry": "open_complaints_count > 0"}), days=DAYS

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from scv_assets.segments.matrix import matrix_of
 from scv_assets.segments.membership import segment_on
 from scv_assets.segments.two_days import matrix_between
+from tests.in_memory import connected
 from tests.segments.company import before_tables, inputs, policy, run
 from tests.segments.histories import AS_OF_ON, CUSTOMERS, FIRST_ON, HISTORIES, RULES, History
 
@@ -26,7 +26,7 @@ def test_it_is_the_published_matrix_of_the_days_between_and_what_two_look_ups_gi
 ) -> None:
     from_on = FIRST_ON + timedelta(days=begin)
     to_on = min(from_on + timedelta(days=days), AS_OF_ON)
-    con = duckdb.connect()
+    con = connected()
     built = run(con, history.inputs(con, ALONE), policy(*RULES.values()), days=DAYS)
     cells = "segmentation, from_segment, to_segment, customers, share"
     found = matrix_between(con, built.membership, from_on, to_on).project(cells).fetchall()
@@ -42,7 +42,7 @@ def test_it_is_the_published_matrix_of_the_days_between_and_what_two_look_ups_gi
 
 
 def test_a_late_ticket_changes_what_is_known_now_and_not_what_was_known_then() -> None:
-    con = duckdb.connect()
+    con = connected()
     order = {"customer_id": "A", "ordered_at": "2026-03-05 10:00:00", "gross_cents": 10}
     first = run(con, inputs(con, {"a": "A"}), BUYERS, days=DAYS, now=FIRST_NIGHT)
     second = run(
@@ -65,6 +65,6 @@ def test_a_late_ticket_changes_what_is_known_now_and_not_what_was_known_then() -
 
 
 def test_days_in_the_wrong_order_are_refused() -> None:
-    con = duckdb.connect()
+    con = connected()
     with pytest.raises(ValueError, match="before they begin"):
         matrix_between(con, before_tables(con).membership, date(2026, 3, 2), date(2026, 3, 1))
