@@ -76,6 +76,7 @@ def test_a_run_writes_to_nobody_whose_refusal_the_ledger_has_be_it_of_after_the_
     assert reasons(held) == [("reminder", "ann", "", "no_consent")]
 
 
+@pytest.mark.slow
 def test_a_run_decides_nothing_by_a_consent_of_after_the_day_that_is_decided() -> None:
     company = Company({"1": "ann"})
     company.leaves_cart("1", "2026-03-02 20:00:00", "lamp")

@@ -74,6 +74,7 @@ def test_without_reconciliation_the_web_shop_does_not_hear_of_the_till(bought_at
     assert found["reminder", BLIND_RATE, "2026-03-04"] == (1, 2)
 
 
+@pytest.mark.slow
 def test_what_the_web_shop_itself_sold_it_knows_with_or_without() -> None:
     found = measured(two_carts("web"), DAYS)
     assert found["reminder", RATE, "2026-03-04"] == found["reminder", BLIND_RATE, "2026-03-04"] == (0, 1)

@@ -35,6 +35,8 @@ PEOPLE = [
 
 
 ENGINES = ("native", "recordlinkage", "splink")
+#: the engine of this project at once, the others with `make test`
+OWN_FIRST = ["native", *(pytest.param(name, marks=pytest.mark.slow) for name in ENGINES if name != "native")]
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +101,7 @@ def test_levels_are_what_the_plan_says_of_each_pair(name: str, plan: Plan, recor
         assert told == wanted, comparison.name
 
 
-@pytest.mark.parametrize(
-    "name", ["native", *(pytest.param(name, marks=pytest.mark.slow) for name in ENGINES if name != "native")]
-)
+@pytest.mark.parametrize("name", OWN_FIRST)
 def test_left_and_right_swapped_give_the_same_levels(name: str, plan: Plan, records: Records) -> None:
     every = np.array(list(combinations(range(records.count), 2)))
     one = Pairs.of(every[:, 0], every[:, 1], records.count)
@@ -126,7 +126,7 @@ def test_candidates_are_the_pairs_that_agree_on_a_rule(name: str, plan: Plan, re
     assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) == wanted
 
 
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", OWN_FIRST)
 def test_anonymous_records_are_in_no_pair(name: str, plan: Plan, records: Records) -> None:
     found = engine(name).candidate_pairs(plan, records).pairs
     anonymous = np.flatnonzero(~records.is_scored)
