@@ -8,6 +8,7 @@ is taken back because such people would look alike too. All bits and the prior a
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,10 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scv_assets.identity.engines import Levels
-from scv_assets.identity.model import Model
+from scv_assets.identity.model import Model, TermFrequencies
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.policy import Comparison, LevelPattern, Policy
-from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, Records
+from scv_assets.identity.policy import LevelPattern, Policy
+from scv_assets.identity.records import Column, Flags, Merging, Numbers, Pairs, Records
 
 Bits = npt.NDArray[np.float64]
 
@@ -151,7 +152,11 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
     model.check(plan)
     from scv_assets.identity.numbering import number_rows
 
-    shares = [_shares(model, comparison, records) for comparison in plan.comparisons]
+    shares = {
+        place: _shares(model.frequencies[comparison.name], records.columns[comparison.term_frequency])
+        for place, comparison in enumerate(plan.comparisons)
+        if comparison.term_frequency is not None
+    }
     row = np.empty(len(pairs), dtype=np.int32)
 
     def told(start: int) -> npt.NDArray[np.int32]:
@@ -168,30 +173,32 @@ def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pai
     for start, part, before in zip(starts, parts, np.cumsum([0, *map(len, parts)]), strict=False):
         row[start : start + _CHUNK] = place[before : before + len(part)][row[start : start + _CHUNK]]
     width = len(plan.comparisons)
-    rarities = [share.distinct[codes] for share, codes in zip(shares, distinct[:, width:-1].T, strict=True)]
+    agreed = zip(shares.items(), distinct[:, width:-1].T, strict=True)
+    rarities = {place: share.distinct[codes] for (place, share), codes in agreed}
     return Scores(row, _score(policy, plan, model, distinct[:, :width].astype(np.uint8), rarities, distinct[:, -1] > 0))
 
 
-def _codes(records: Records, shares: list["_Shares"], pairs: Pairs, levels: Levels) -> npt.NDArray[np.int32]:
+def _codes(records: Records, shares: Mapping[int, "_Shares"], pairs: Pairs, levels: Levels) -> npt.NDArray[np.int32]:
     """Return what scores depend on beside levels: the share of each value that a pair agrees on; last, is it scored."""
     found = np.zeros((len(pairs), len(shares) + 1), dtype=np.int32)
-    for place, share in enumerate(shares):
-        if len(share.distinct) > 1:
-            agreed = np.flatnonzero(levels[:, place] == _EXACT)
-            found[agreed, place] = share.code[pairs.left[agreed]]
+    for column, (place, share) in enumerate(shares.items()):
+        agreed = np.flatnonzero(levels[:, place] == _EXACT)
+        found[agreed, column] = share.code[pairs.left[agreed]]
     found[:, -1] = records.is_scored[pairs.left] & records.is_scored[pairs.right]
     return found
 
 
-def _score(policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: list[Bits], is_scored: Flags) -> _Rows:
+def _score(
+    policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: Mapping[int, Bits], is_scored: Flags
+) -> _Rows:
     width = len(plan.comparisons)
     bits = np.zeros((len(levels), width + len(plan.lookalikes) + 2))
     against = np.zeros((len(plan.lookalikes), len(levels)))
-    for place, (comparison, share) in enumerate(zip(plan.comparisons, rarities, strict=True)):
+    for place, comparison in enumerate(plan.comparisons):
         odds = [model.levels[comparison.name][name] for name in comparison.level_names[1:]]
         codes = levels[:, place]
         m, u = (np.array([1.0, *(getattr(odd, which) for odd in odds)]) for which in ("m", "u"))
-        rarity = _rarity(comparison, codes, share, u)
+        rarity = _rarity(codes, rarities[place], u) if place in rarities else np.zeros(len(codes))
         bits[:, place] = np.log2(m / u)[codes] + rarity
         for row, kind in zip(against, plan.lookalikes, strict=True):
             table = np.array([1.0, *(odd.lookalikes[kind.name] for odd in odds)])
@@ -271,11 +278,7 @@ class _Shares:
     code: npt.NDArray[np.int32]
 
 
-def _shares(model: Model, comparison: Comparison, records: Records) -> _Shares:
-    if comparison.term_frequency is None:
-        return _Shares(np.ones(1), np.zeros(records.count, dtype=np.int32))
-    shares = model.frequencies[comparison.name]
-    column = records.columns[comparison.term_frequency]
+def _shares(shares: TermFrequencies, column: Column) -> _Shares:
     known = np.full(len(column.texts) + 1, shares.rare)
     known[-1] = 1.0
     names = pa.array(list(shares.common), pa.string())
@@ -287,8 +290,6 @@ def _shares(model: Model, comparison: Comparison, records: Records) -> _Shares:
     return _Shares(distinct, code.astype(np.int32)[column.codes])
 
 
-def _rarity(comparison: Comparison, codes: npt.NDArray[np.uint8], share: Bits, u: Bits) -> Bits:
+def _rarity(codes: npt.NDArray[np.uint8], share: Bits, u: Bits) -> Bits:
     """Return the bits that an exact agreement gains (a rare value) or loses (a common one)."""
-    if comparison.term_frequency is None:
-        return np.zeros(len(codes))
     return np.where(codes == _EXACT, np.log2(u[_EXACT]) - np.log2(share), 0.0)
