@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from unittest import mock
 
-import duckdb
 import networkx as nx
 import pyarrow as pa
 from duckdb import DuckDBPyConnection as Connection
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from scv_assets.identity import customer_ids
 from scv_assets.identity.customer_ids import Assignment, PreviousIdentity, assign
 from scv_assets.identity.identity_events import events
+from tests.in_memory import connected
 
 DAY_1 = datetime(2026, 9, 1)  # noqa: DTZ001
 RECORDS = 7
@@ -76,7 +76,7 @@ def told_events(con: Connection, found: Assignment, before: PreviousIdentity, da
 @settings(deadline=None, max_examples=25)
 def test_whatever_happens_ids_stay_whole(days: list[Partition]) -> None:
     """One id a cluster, no id for two, redirects lead to living ids only, unchanged days change nothing."""
-    with duckdb.connect() as con:
+    with connected() as con:
         check_days(con, days)
 
 
@@ -99,10 +99,10 @@ def check_days(con: Connection, days: list[Partition]) -> None:
         state = after(found)
 
 
-@given(st.lists(PARTITIONS, min_size=2, max_size=4), st.sets(st.integers(0, RECORDS - 1), max_size=2))
-@settings(deadline=None, max_examples=25)
+@given(st.lists(PARTITIONS, min_size=2, max_size=3), st.sets(st.integers(0, RECORDS - 1), max_size=2))
+@settings(deadline=None, max_examples=15)
 def test_a_look_at_untouched_customers_too_would_change_nothing(days: list[Partition], deleted: set[int]) -> None:
-    with duckdb.connect() as con:
+    with connected() as con:
         state = nothing()
         for day, groups in enumerate(days):
             gone = tuple(deleted) if day else ()
@@ -126,7 +126,7 @@ def all_touched(con: Connection, clusters: pa.Table, previous: PreviousIdentity)
 @settings(deadline=None, max_examples=25)
 def test_split_undoes_any_merge(groups: Partition, joined: Partition) -> None:
     """Merge some customers by a second partition, then take it back: ids and redirects are what they were."""
-    with duckdb.connect() as con:
+    with connected() as con:
         first = run(con, groups, nothing(), 0)
         merged = run(con, components_of(groups, joined), after(first), 1)
         back = run(con, groups, after(merged), 2)
