@@ -12,7 +12,7 @@ from resources.clock import SystemClock
 from scv_assets.activation.delivery.run import Delivered, deliver
 from scv_assets.activation.destinations.kinds import KINDS
 from scv_assets.activation.destinations.reading import company_destinations
-from scv_assets.activation.destinations.settings import DestinationSettings
+from scv_assets.activation.destinations.settings import DestinationSettings, why_silent
 from scv_assets.asset_metadata import PERSONAL_DATA, lineage_markdown
 from scv_assets.faults import translated
 from scv_assets.home import Home
@@ -54,7 +54,7 @@ def _delivery(home: Home, settings: DestinationSettings) -> dg.AssetsDefinition:
     )
     def delivery(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
         if not settings.is_enabled:
-            return _result(Delivered(), {"done": f"nothing: off while {_unset(settings)}"})
+            return _result(Delivered(), {"done": f"nothing: {why_silent(settings)}"})
         with translated(), step(STAGE, settings.name) as work:
             lake, store = context.resources.lake, context.resources.store
             done = deliver(home, lake, store, settings, SystemClock())
@@ -92,10 +92,6 @@ def _mapping(settings: DestinationSettings) -> dict[str, Any]:
         for field, attribute in of.fields.items()
     ]
     return {"what_goes": lineage_markdown(rows, ("object", "field", "goes into"))} if rows else {}
-
-
-def _unset(settings: DestinationSettings) -> str:
-    return f"{' and '.join(settings.unset)} is not set"
 
 
 #: object -> what one of it and several are called
