@@ -25,7 +25,7 @@ class QuickSqliteEventLogStorage(SqliteEventLogStorage):
     """`SqliteEventLogStorage` under `DAGSTER_HOME/history/runs`; takes no configuration."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
-        self._engines: dict[str, sa.Engine] = {}
+        self._engines: dict[str, tuple[sa.Engine, int | None]] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -41,14 +41,7 @@ class QuickSqliteEventLogStorage(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[sa.Connection]:
         with self._db_lock:
-            engine = self._engines.pop(shard, None)
-            if engine is not None and not Path(self.path_for_shard(shard)).exists():
-                engine.dispose()
-                self._initialized_dbs.discard(shard)
-                engine = None
-            engine = self._engines[shard] = engine or self._opened(shard)
-            while len(self._engines) > MOST_OPEN:
-                self._engines.pop(next(iter(self._engines))).dispose()
+            engine = self._engine(shard)
             with engine.connect() as connection, connection.begin():
                 yield connection
 
@@ -56,9 +49,30 @@ class QuickSqliteEventLogStorage(SqliteEventLogStorage):
         """Close every file."""
         super().dispose()
         with self._db_lock:
-            for engine in self._engines.values():
-                engine.dispose()
-            self._engines.clear()
+            while self._engines:
+                self._close_oldest()
+
+    def _engine(self, shard: str) -> sa.Engine:
+        """Return the engine of a file; a file that somebody removed, or put another in its place, is opened anew."""
+        path = self.path_for_shard(shard)
+        engine, opened = self._engines.pop(shard, (None, None))
+        there = _inode(path)
+        if there is None:
+            self._initialized_dbs.discard(shard)
+        if engine is not None and there != opened:
+            engine.dispose()
+            engine = None
+        if engine is None:
+            engine = self._opened(shard)
+            there = _inode(path)
+        self._engines[shard] = engine, there
+        while len(self._engines) > MOST_OPEN:
+            self._close_oldest()
+        return engine
+
+    def _close_oldest(self) -> None:
+        engine, _ = self._engines.pop(next(iter(self._engines)))
+        engine.dispose()
 
     def _opened(self, shard: str) -> sa.Engine:
         engine = sa.create_engine(
@@ -71,3 +85,10 @@ class QuickSqliteEventLogStorage(SqliteEventLogStorage):
             self._initdb(engine)
             self._initialized_dbs.add(shard)
         return engine
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_ino
+    except FileNotFoundError:
+        return None

@@ -47,6 +47,21 @@ def test_a_file_that_was_removed_is_made_anew(history: QuickSqliteEventLogStorag
     assert count(history, "one") == 1
 
 
+def test_a_file_that_another_process_made_anew_is_the_one_that_is_read(
+    history: QuickSqliteEventLogStorage, tmp_path: Path
+) -> None:
+    write(history, "one")
+    for file in tmp_path.glob("one.db*"):
+        file.rename(tmp_path / f"old_{file.name}")
+    other = QuickSqliteEventLogStorage(str(tmp_path))
+    write(other, "one")
+    write(other, "one")
+    assert count(history, "one") == 2
+    write(history, "one")
+    assert count(other, "one") == 3
+    other.dispose()
+
+
 def test_however_many_runs_are_looked_at_few_files_are_open(history: QuickSqliteEventLogStorage) -> None:
     for run in range(3 * MOST_OPEN):
         write(history, f"run_{run}")
