@@ -79,7 +79,7 @@ class _Known:
 
     @property
     def customers(self) -> set[str]:
-        return {one for one in self.owners.values() if one is not None} | set(self.former)
+        return self.without(())
 
     def without(self, there: Collection[str]) -> set[str]:
         """Return the ids of customers who are not there any more, and of those that were merged into these."""

@@ -2,8 +2,8 @@
 
 By hashes alone, so that it can be made, and made again, after their values are gone. A record is looked for where a
 source's record is named, a customer's id wherever there is one but among the events that tell that it is gone; a
-mailbox or a phone in every text, wherever it stands in it. What a record that is left holds
-too (a family's mailbox) is that record's own, and is not looked for.
+mailbox or a phone in every text, wherever it stands in it. What a record that is left holds too (a family's mailbox) is
+that record's own, and is not looked for.
 """
 
 from collections.abc import Mapping, Sequence
