@@ -9,21 +9,9 @@ from scv_assets.identity.engines import engine
 from scv_assets.identity.features import read_records
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.records import Pairs, pairs_within
-from scv_assets.progress import Listener, Step, UnderWay, step, under_way
+from scv_assets.progress import UnderWay, step, under_way
+from tests.heard import Heard
 from tests.identity.people import crowd, policy, relation
-
-
-class Heard(Listener):
-    def __init__(self) -> None:
-        super().__init__()
-        self.steps: list[Step] = []
-        self.ways: list[UnderWay] = []
-
-    def on_step(self, step: Step) -> None:
-        self.steps.append(step)
-
-    def on_the_way(self, work: UnderWay) -> None:
-        self.ways.append(work)
 
 
 def test_a_listener_hears_while_it_listens() -> None:

@@ -5,23 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scv_assets.progress import Listener, Planned, Step
+from tests.heard import Heard
 from tests.pipeline.company import Company
 
 pytestmark = pytest.mark.slow
-
-
-class Heard(Listener):
-    def __init__(self) -> None:
-        super().__init__()
-        self.planned: list[int] = []
-        self.steps: list[Step] = []
-
-    def on_plan(self, plan: Planned) -> None:
-        self.planned.append(plan.steps)
-
-    def on_step(self, step: Step) -> None:
-        self.steps.append(step)
 
 
 def test_as_many_steps_are_told_as_were_planned_though_days_lie_apart(tmp_path: Path) -> None:
