@@ -1,10 +1,14 @@
 """What a run tells while it works reaches who listens, and nobody who has stopped listening."""
 
+from functools import partial
+
 import duckdb
 import numpy as np
 import pytest
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from scv_assets.identity.comparing import compare_candidates
+from scv_assets.identity.context import Context, term_frequencies
 from scv_assets.identity.engines import engine
 from scv_assets.identity.features import read_records
 from scv_assets.identity.plan import compile_plan
@@ -33,17 +37,32 @@ def test_a_piece_of_work_that_fails_is_not_told_as_done() -> None:
     assert heard.steps == []
 
 
-@pytest.mark.parametrize("name", ["native", pytest.param("recordlinkage", marks=pytest.mark.slow)])
-def test_a_comparison_tells_how_far_it_is_and_ends_with_all_pairs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"scv_assets.identity.engines.{name}_engine.CHUNK", 100)
-    plan = compile_plan(policy())
+def test_comparing_tells_how_far_it_is_and_ends_with_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scv_assets.identity.engines.native_engine.CHUNK", 100)
+    plan, native = compile_plan(policy()), engine("native")
+    with duckdb.connect() as con:
+        records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
+    context = Context(plan, records, {}, term_frequencies(plan, records))
+    heard = Heard()
+    with heard.listening():
+        candidates = native.candidate_pairs(plan, records)
+        compared = compare_candidates(context, candidates, partial(native.compare, plan, records))
+    assert ends_with(heard, len(compared))
+
+
+@pytest.mark.slow
+def test_the_reference_tells_how_far_it_is_and_ends_with_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scv_assets.identity.engines.recordlinkage_engine.CHUNK", 100)
     with duckdb.connect() as con:
         records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
     pairs = Pairs.of(*pairs_within(np.zeros(records.count, np.int64)), records.count)
     heard = Heard()
     with heard.listening():
-        engine(name).compare(plan, records, pairs)
+        engine("recordlinkage").compare(compile_plan(policy()), records, pairs)
+    assert ends_with(heard, len(pairs))
+
+
+def ends_with(heard: Heard, pairs: int) -> bool:
+    """Return whether what was told goes forward, in several steps, to all of the pairs."""
     done = [work.done for work in heard.ways]
-    assert len(done) > 1
-    assert done == sorted(done)
-    assert done[-1] == heard.ways[-1].total == len(pairs)
+    return len(done) > 1 and done == sorted(done) and done[-1] == heard.ways[-1].total == pairs

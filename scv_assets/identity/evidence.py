@@ -45,12 +45,12 @@ def evidence(
 def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.Array]:
     """Return the entries of comparisons, lookalikes, rivals, rules and, last, the prior."""
     plan, scores = matching.plan, matching.weighed.scores
-    bits = scores.bits(which).astype(np.float64)
+    bits, codes = scores.bits(which).astype(np.float64), scores.take(which).levels
     names, width = evidence_names(plan), len(plan.comparisons)
     entries = []
     for place, comparison in enumerate(plan.comparisons):
         levels = [None, *comparison.level_names[1:]]
-        entries.append(_entries(con, names[place], levels, matching.weighed.levels[which, place], bits[:, place]))
+        entries.append(_entries(con, names[place], levels, codes[:, place], bits[:, place]))
     for place in range(width, width + len(plan.lookalikes)):
         is_like = np.abs(bits[:, place]) > _NO_BITS
         entries.append(_entries(con, names[place], [None, "like"], is_like, bits[:, place]))

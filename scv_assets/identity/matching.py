@@ -3,15 +3,15 @@
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity import clustering, scoring
-from scv_assets.identity.blocking import BlockKeys
+from scv_assets.identity.agreements import Compared, Places
 from scv_assets.identity.clustering import Clusters, Contradictions, Limited, Links
-from scv_assets.identity.context import SharedValues, with_context
+from scv_assets.identity.comparing import compare_candidates, compare_more
+from scv_assets.identity.context import Context, term_frequencies
 from scv_assets.identity.engines import Engine, Levels
 from scv_assets.identity.holdings import Holdings
 from scv_assets.identity.identifiers import (
@@ -28,9 +28,9 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, Records
-from scv_assets.identity.rivals import Compared, with_rivals
-from scv_assets.identity.scoring import Scores
+from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, Records, distinct
+from scv_assets.identity.rivals import in_reach, with_rivals
+from scv_assets.identity.scoring import Bits, Rows, Scores
 from scv_assets.identity.training import Known, train
 
 _BY_RULE, _BY_STEWARD = 1, 2
@@ -41,20 +41,18 @@ class Weighed:
     """Pairs that were looked at, with everything known of each. `is_exact`: identifiers link them."""
 
     pairs: Pairs
-    levels: Levels
     scores: Scores
     is_exact: Flags
 
     def take(self, which: Flags) -> "Weighed":
         """Return some of the pairs."""
-        return Weighed(self.pairs.take(which), self.levels[which], self.scores.take(which), self.is_exact[which])
+        return Weighed(self.pairs.take(which), self.scores.take(which), self.is_exact[which])
 
     def joined(self, other: "Weighed", count: int) -> "Weighed":
         """Return these pairs and others, in order; none is in both."""
         merging = Merging.of_pairs(self.pairs, other.pairs, count)
         return Weighed(
             merging.pairs(self.pairs, other.pairs),
-            merging(self.levels, other.levels),
             self.scores.joined(other.scores, merging),
             merging(self.is_exact, other.is_exact),
         )
@@ -64,8 +62,10 @@ class Weighed:
 class Matching:
     """What a run found.
 
-    `weighed`: the pairs that came to something (`_matter`); `weights`: how many of all pairs have which weight.
-    `is_link`: the pair speaks for one person, whether or not clustering could follow it; `is_apart`: a steward says no.
+    `in_dropped_blocks`: records in blocks that stayed too big, by blocking rule; `candidates`: how many pairs the rules
+    brought together. `weighed`: the pairs that came to something (`_matter`); `weights`: how many of all pairs have
+    which weight. `is_link`: the pair speaks for one person, whether or not clustering could follow it; `is_apart`: a
+    steward says no.
     """
 
     records: Records
@@ -74,7 +74,7 @@ class Matching:
     held: Holdings
     counts: Counts
     sharing: SharedIdentifiers
-    blocks: tuple[BlockKeys, ...]
+    in_dropped_blocks: dict[str, int]
     candidates: int
     weighed: Weighed
     weights: Counter[float]
@@ -100,20 +100,22 @@ def match(
     """
     counts = count(policy, plan, records, held, levels)
     shared = shared_values(records, held, counts)
-    found = engine.candidate_pairs(plan, records)
+    context = Context(plan, records, shared, model.frequencies if model else term_frequencies(plan, records))
+    compared, in_dropped_blocks = _looked_at(engine, context, levels)
+    candidates = len(compared)
     if model is None:
         known = _known(policy, records, held, counts, decisions)
-        pairs = Pairs.union([found.pairs, known.one, known.apart], records.count)
-        model = train(plan, engine, records, pairs, levels(pairs), shared, known)
-    looked_at = [found.pairs, decisions.must_link, decisions.cannot_link, decisions.merged_by_source]
+        compared = compare_more(context, compared, Pairs.union([known.one, known.apart], records.count), levels)
+        model = train(engine, context, compared, known)
     sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names"))
-    scales = _Scales(policy, plan, model, records, levels, shared, sharing)
-    solved = _solve(scales, held, decisions, looked_at)
+    scales = _Scales.of(policy, model, context, levels, compared, decisions, sharing)
+    solved = _solve(scales, held)
     counts = count_customers(policy, records, held, counts, solved.clusters.label)
     every = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
     if len(every.pairs) > len(sharing.pairs):
-        scales = dataclasses.replace(scales, sharing=every)
-        solved = _solve(scales, held, decisions, [*looked_at, solved.weighed.pairs])
+        compared = compare_more(context, scales.compared, solved.weighed.pairs, levels)
+        scales = _Scales.of(policy, model, context, levels, compared, decisions, every)
+        solved = _solve(scales, held)
     is_apart = solved.weighed.pairs.are_in(decisions.cannot_link, records.count)
     return Matching(
         records=records,
@@ -122,8 +124,8 @@ def match(
         held=held,
         counts=counts,
         sharing=scales.sharing,
-        blocks=found.blocks,
-        candidates=len(found.pairs),
+        in_dropped_blocks=in_dropped_blocks,
+        candidates=candidates,
         weighed=solved.weighed,
         weights=solved.weights,
         is_link=solved.is_link,
@@ -131,6 +133,13 @@ def match(
         tier=solved.tier,
         clusters=solved.clusters,
     )
+
+
+def _looked_at(engine: Engine, context: Context, levels: PairLevels) -> tuple[Compared, dict[str, int]]:
+    """Return the pairs of all blocking rules, and `Matching.in_dropped_blocks`."""
+    candidates = engine.candidate_pairs(context.plan, context.records)
+    dropped = {block.rule: block.dropped_records for block in candidates.blocks if block.dropped_records}
+    return compare_candidates(context, candidates, levels), dropped
 
 
 def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, decisions: Decided) -> Known:
@@ -149,29 +158,30 @@ class _Solved:
     clusters: Clusters
 
 
-def _solve(scales: "_Scales", held: Holdings, decisions: Decided, looked_at: list[Pairs]) -> _Solved:
-    """Weigh the pairs, then all pairs inside of what they join, and cluster."""
-    policy, records = scales.policy, scales.records
-    weighed = scales(Pairs.union([*looked_at, scales.sharing.pairs], records.count))
+def _solve(scales: "_Scales", held: Holdings) -> _Solved:
+    """Weigh the pairs that may come to something, then all pairs inside of what they join, and cluster."""
+    policy, records, decisions = scales.policy, scales.records, scales.decisions
+    weighed = scales.with_identifiers(scales.weighed(scales.worth_weighing()))
+    weights = scales.counted_but(weighed)
     is_link, tier = _links(policy, weighed, decisions, records.count)
     weighed = scales.with_rivals(weighed, is_link, tier)
+    weights += weighed.scores.counted()
     is_link, tier = _links(policy, weighed, decisions, records.count)
-    weights = weighed.scores.counted()
     component = clustering.components(records.count, weighed.pairs.take(is_link))
+    weighed = weighed.take(_matter(scales, weighed, is_link, component))
     inside = clustering.inside_pairs(component, records.is_scored, policy.clustering.max_records)
-    more = inside.take(~inside.are_in(weighed.pairs, records.count))
-    matter = _matter(scales, decisions, weighed, is_link, component)
-    weighed, is_link, tier = weighed.take(matter), is_link[matter], tier[matter]
-    if len(more):
-        weighed_more = scales.of_levels(more)
-        weights += weighed_more.scores.counted()
-        weighed = weighed.joined(weighed_more, records.count)
-        is_link, tier = _links(policy, weighed, decisions, records.count)
+    lacking = inside.take(~inside.are_in(weighed.pairs, records.count))
+    place = scales.compared.place(lacking)
+    weighed = weighed.joined(scales.weighed(place[place >= 0]), records.count)
+    more = scales.compared_anew(lacking.take(place < 0))
+    weights += more.scores.counted()
+    weighed = weighed.joined(more, records.count)
+    is_link, tier = _links(policy, weighed, decisions, records.count)
     clusters = _clusters(policy, records, held, weighed, is_link, tier, decisions)
     return _Solved(weighed, weights, is_link, tier, clusters)
 
 
-def _matter(scales: "_Scales", decisions: Decided, weighed: Weighed, is_link: Flags, component: Numbers) -> Flags:
+def _matter(scales: "_Scales", weighed: Weighed, is_link: Flags, component: Numbers) -> Flags:
     """Return the pairs that somebody may ask about; nearly all of a wide net are too unlike for that.
 
     Links, questions to stewards, what a rule, a steward or a rival keeps apart, records that share an identifier or
@@ -185,44 +195,93 @@ def _matter(scales: "_Scales", decisions: Decided, weighed: Weighed, is_link: Fl
         | tells[scores.row]
         | (component[pairs.left] == component[pairs.right])
         | pairs.are_in(scales.sharing.pairs, count)
-        | pairs.are_in(decisions.cannot_link, count)
+        | pairs.are_in(scales.decisions.cannot_link, count)
     )
 
 
 @dataclass(frozen=True)
 class _Scales:
-    """Weighs pairs: levels, context, scores, and what their identifiers say."""
+    """Weighs pairs: what they agree on, scores, and what their identifiers say.
+
+    `compared`: all pairs that were looked at; `rows`: what each of their agreements comes to.
+    """
 
     policy: Policy
-    plan: Plan
     model: Model
-    records: Records
+    context: Context
     levels: PairLevels
-    shared: SharedValues
+    compared: Compared
+    rows: Rows
+    decisions: Decided
     sharing: SharedIdentifiers
 
-    def of_levels(self, pairs: Pairs) -> Weighed:
-        """Weigh pairs that share no identifier that could link."""
-        levels = with_context(self.plan, self.records, pairs, self.levels(pairs), self.shared)
-        scores = scoring.score(self.policy, self.plan, self.model, self.records, pairs, levels)
-        return Weighed(pairs, levels, scores, np.zeros(len(pairs), dtype=bool))
+    @staticmethod
+    def of(
+        policy: Policy,
+        model: Model,
+        context: Context,
+        levels: PairLevels,
+        compared: Compared,
+        decisions: Decided,
+        sharing: SharedIdentifiers,
+    ) -> "_Scales":
+        """Compare what stewards, sources and identifiers bring together as well."""
+        told = [decisions.must_link, decisions.cannot_link, decisions.merged_by_source, sharing.pairs]
+        compared = compare_more(context, compared, Pairs.union(told, context.records.count), levels)
+        rows = scoring.score(policy, context.plan, model, compared.agreements)
+        return _Scales(policy, model, context, levels, compared, rows, decisions, sharing)
 
-    def __call__(self, pairs: Pairs) -> Weighed:
-        weighed = self.of_levels(pairs)
-        disagrees, agrees = weighed.scores.disagrees, weighed.scores.agrees
-        place = np.searchsorted(pairs.keys(self.records.count), self.sharing.pairs.keys(self.records.count))
-        weighed.is_exact[place[exact_links(self.policy, self.sharing, disagrees[place], agrees[place])]] = True
-        return weighed
+    @property
+    def records(self) -> Records:
+        """The records whose pairs are weighed."""
+        return self.context.records
+
+    def worth_weighing(self) -> Places:
+        """Return the places of the pairs that may come to something, with those that somebody told of."""
+        comes_near = in_reach(self.policy, self.rows) | (self.rows.weight > 0)
+        told = [self.decisions.must_link, self.decisions.cannot_link, self.decisions.merged_by_source]
+        places = [self.compared.place(pairs) for pairs in (*told, self.sharing.pairs)]
+        return distinct(np.concatenate([np.flatnonzero(comes_near[self.compared.agreement]), *places]))
+
+    def weighed(self, which: Places) -> Weighed:
+        """Return the pairs of some places, weighed by themselves."""
+        pairs = self.compared.pairs(which)
+        return Weighed(pairs, Scores(self.compared.agreement[which], self.rows), np.zeros(len(pairs), dtype=bool))
+
+    def with_identifiers(self, weighed: Weighed) -> Weighed:
+        """Return the pairs with what identifiers link, all of which are among them."""
+        count = self.records.count
+        place = np.searchsorted(weighed.pairs.keys(count), self.sharing.pairs.keys(count))
+        scores, is_exact = weighed.scores.take(place), weighed.is_exact.copy()
+        is_exact[place[exact_links(self.policy, self.sharing, scores.disagrees, scores.agrees)]] = True
+        return dataclasses.replace(weighed, is_exact=is_exact)
+
+    def counted_but(self, weighed: Weighed) -> Counter[float]:
+        """Return how many of all other pairs have which weight."""
+        size = len(self.rows.weight)
+        every, these = (np.bincount(some, minlength=size) for some in (self.compared.agreement, weighed.scores.row))
+        return self.rows.counted(every - these)
+
+    def compared_anew(self, pairs: Pairs) -> Weighed:
+        """Weigh pairs that were never looked at, so that share no identifier that could link."""
+        found = self.context.compared(pairs, self.levels(pairs))
+        rows = scoring.score(self.policy, self.context.plan, self.model, found.agreements)
+        return Weighed(pairs, Scores(found.agreement, rows), np.zeros(len(pairs), dtype=bool))
 
     def with_rivals(self, weighed: Weighed, is_link: Flags, tier: npt.NDArray[np.int8]) -> Weighed:
         """Weigh in what rivals say of the pairs that the model alone decides."""
+
+        def weigh(pairs: Pairs, levels: Levels) -> Bits:
+            number, rows = self.context.numbered(pairs, levels)
+            agreements = self.context.agreements(rows)
+            return np.asarray(scoring.score(self.policy, self.context.plan, self.model, agreements).weight[number])
+
         is_open = tier == clustering.PROBABILISTIC
         links = _as_links(self.policy, weighed, np.flatnonzero(is_link), tier, ~is_open)
-        compared = Compared(weighed.pairs, weighed.levels, weighed.scores)
-        weigh = partial(scoring.score, self.policy, self.plan, self.model, self.records)
-        return dataclasses.replace(
-            weighed, scores=with_rivals(self.policy, self.records, compared, links, is_open, weigh)
+        scores = with_rivals(
+            self.policy, self.records, self.compared, weighed.pairs, weighed.scores, links, is_open, weigh
         )
+        return dataclasses.replace(weighed, scores=scores)
 
 
 def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> tuple[Flags, npt.NDArray[np.int8]]:

@@ -1,4 +1,4 @@
-"""Distinct numbers and rows, and the place of each among them; what two lists have in common. Compiled.
+"""Distinct numbers and rows, and the place of each among them; what sorted lists hold. Compiled.
 
 `records.numbered` and `Pairs.are_in` are what to call for numbers and pairs.
 """
@@ -39,34 +39,50 @@ def number(numbers: Numbers, places: Numbers) -> Numbers:
 
 
 @compiled
-def number_rows(
-    levels: npt.NDArray[np.uint8], codes: npt.NDArray[np.int32], places: npt.NDArray[np.int32]
-) -> npt.NDArray[np.int32]:
-    """Return the distinct rows of levels and codes together, as they come; fill in the place of each row among them."""
+def number_rows(rows: npt.NDArray[np.int32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return the distinct rows as they come; fill in the place of each row among them."""
     bits = _FEWEST_BITS
     slots = np.full(1 << bits, -1, dtype=np.int64)
-    known = np.empty((1 << (bits - 1), levels.shape[1] + codes.shape[1]), dtype=np.int32)
-    wanted = np.empty(known.shape[1], dtype=np.int32)
+    known = np.empty((1 << (bits - 1), rows.shape[1]), dtype=np.int32)
     count = 0
-    for row in range(len(levels)):
-        for column in range(levels.shape[1]):
-            wanted[column] = levels[row, column]
-        for column in range(codes.shape[1]):
-            wanted[levels.shape[1] + column] = codes[row, column]
-        slot = _slot_of_row(slots, known, wanted, bits)
+    for row in range(len(rows)):
+        slot = _slot_of_row(slots, known, rows, row, bits)
         if slots[slot] < 0:
             if count == len(known):
                 bits += 1
                 slots = np.full(1 << bits, -1, dtype=np.int64)
                 known = np.concatenate((known, np.empty_like(known)))
                 for place in range(count):
-                    slots[_slot_of_row(slots, known, known[place], bits)] = place
-                slot = _slot_of_row(slots, known, wanted, bits)
+                    slots[_slot_of_row(slots, known, known, place, bits)] = place
+                slot = _slot_of_row(slots, known, rows, row, bits)
             slots[slot] = count
-            known[count] = wanted
+            known[count] = rows[row]
             count += 1
         places[row] = slots[slot]
     return known[:count]
+
+
+@compiled
+def find_sorted(
+    start: Numbers,
+    members: npt.NDArray[np.signedinteger],
+    group: npt.NDArray[np.signedinteger],
+    wanted: npt.NDArray[np.signedinteger],
+    places: npt.NDArray[np.intp],
+) -> None:
+    """Fill in before which member of its group each wanted number stands, or would stand.
+
+    The members of group g are from start[g] to start[g + 1], sorted.
+    """
+    for row in range(len(wanted)):
+        low, high = start[group[row]], start[group[row] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if members[middle] < wanted[row]:
+                low = middle + 1
+            else:
+                high = middle
+        places[row] = low
 
 
 @compiled
@@ -89,21 +105,23 @@ def _slot_of_number(slots: Numbers, known: Numbers, wanted: int, bits: int) -> n
 
 
 @compiled
-def _slot_of_row(slots: Numbers, known: npt.NDArray[np.int32], wanted: npt.NDArray[np.int32], bits: int) -> np.int64:
+def _slot_of_row(
+    slots: Numbers, known: npt.NDArray[np.int32], rows: npt.NDArray[np.int32], row: int, bits: int
+) -> np.int64:
     """Return the slot that has the row, or the empty one where it belongs."""
     mixed = np.uint64(0)
-    for column in range(len(wanted)):
-        mixed = (mixed ^ np.uint64(wanted[column])) * _MIXED
+    for column in range(rows.shape[1]):
+        mixed = (mixed ^ np.uint64(rows[row, column])) * _MIXED
         mixed ^= mixed >> np.uint64(_WORD // 2)
     slot = np.int64((mixed * _MIXED) >> np.uint64(_WORD - bits))
-    while slots[slot] >= 0 and not _are_same(known[slots[slot]], wanted):
+    while slots[slot] >= 0 and not _are_same(known, slots[slot], rows, row):
         slot = (slot + 1) & (len(slots) - 1)
     return slot
 
 
 @compiled
-def _are_same(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> bool:
-    for column in range(len(one)):  # noqa: SIM110 - all() of a generator is not compiled
-        if one[column] != other[column]:
+def _are_same(known: npt.NDArray[np.int32], place: int, rows: npt.NDArray[np.int32], row: int) -> bool:
+    for column in range(rows.shape[1]):  # noqa: SIM110 - all() of a generator is not compiled
+        if known[place, column] != rows[row, column]:
             return False
     return True

@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
-from scv_assets.identity.context import SharedValues, with_context
+from scv_assets.identity.context import Context, SharedValues
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.explain import Witness
 from scv_assets.identity.features import read_records
@@ -19,7 +19,7 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import MISSING, Policy
 from scv_assets.identity.records import Pairs, Records
-from scv_assets.identity.scoring import PRIOR, evidence_names, prior_bits, score
+from scv_assets.identity.scoring import PRIOR, Scores, evidence_names, prior_bits, score
 from scv_assets.standardisation.emails import email_key
 
 LIKE = "like"
@@ -49,12 +49,12 @@ def weigh(
     plan = compile_plan(policy)
     two = read_records(con, records, policy)
     pair = Pairs(np.array([0], np.int64), np.array([1], np.int64))
-    levels = engine_named(engine).compare(plan, two, pair)
-    levels = with_context(plan, two, pair, levels, _shared(identifiers, two))
-    scores = score(policy, plan, model, two, pair, levels)
+    context = Context(plan, two, _shared(identifiers, two), model.frequencies)
+    compared = context.compared(pair, engine_named(engine).compare(plan, two, pair))
+    scores = Scores(compared.agreement, score(policy, plan, model, compared.agreements))
     if np.isnan(scores.weight[0]):
         return PairEvidence(None, (), None)
-    found = [c.level_names[code] for c, code in zip(plan.comparisons, levels[0], strict=True)]
+    found = [c.level_names[code] for c, code in zip(plan.comparisons, scores.levels[0], strict=True)]
     named = [*found, *([LIKE] * len(plan.lookalikes)), "", "weighs"]
     witnesses = [
         Witness(name, level, round(float(bits), 3))

@@ -6,6 +6,8 @@ The cache is a dataset of the lake: a row a pair that a run asked for, with both
 of what the levels depend on (plan and code). It holds no values of records.
 """
 
+from threading import Lock
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -29,13 +31,13 @@ PAIR_LEVELS: dict[str, str] = {
 }
 
 _ZERO = ord("0")
-_NONE = slice(0)
-#: An engine that keeps no levels compares this many times as many pairs anew before it looks for what it knows.
-_FORGOTTEN = 10
 
 
 class PairLevels:
-    """Answers what the levels of pairs are; compares only what is not known."""
+    """Answers what the levels of pairs are; compares only what is not known, `compared` pairs so far.
+
+    Several threads may ask at once where the engine keeps no levels.
+    """
 
     def __init__(
         self, con: Connection, plan: Plan, engine: Engine, records: Records, cache: Relation | None = None
@@ -44,18 +46,18 @@ class PairLevels:
         self._pairs = Pairs.none(records.count)
         self._levels = np.empty((0, len(plan.comparisons)), np.uint8)
         self._is_asked = np.empty(0, bool)
+        self._counting = Lock()
         self.compared = 0
         if cache is not None and engine.keeps_levels:
             self._take_over(con, cache)
 
     def __call__(self, pairs: Pairs) -> Levels:
         """Return the levels of pairs."""
-        if not self._engine.keeps_levels and len(pairs) > _FORGOTTEN * len(self._pairs):
-            self._forget()
+        if not self._engine.keeps_levels:
+            return self._compared(pairs)
         new = pairs.take(~pairs.are_in(self._pairs, self._records.count)) if len(self._pairs) else pairs
         if len(new):
-            self.compared += len(new)
-            self._add(new, self._engine.compare(self._plan, self._records, new))
+            self._add(new, self._compared(new))
         if len(pairs) == len(self._pairs):
             self._is_asked[:] = True
             return self._levels
@@ -63,9 +65,10 @@ class PairLevels:
         self._is_asked[place] = True
         return self._levels[place]
 
-    def _forget(self) -> None:
-        """Know nothing: to find a few levels again costs less than to put many between them."""
-        self._pairs, self._levels, self._is_asked = self._pairs.take(_NONE), self._levels[_NONE], self._is_asked[_NONE]
+    def _compared(self, pairs: Pairs) -> Levels:
+        with self._counting:
+            self.compared += len(pairs)
+        return self._engine.compare(self._plan, self._records, pairs)
 
     def _add(self, pairs: Pairs, levels: Levels) -> None:
         if not len(self._pairs):
@@ -94,9 +97,7 @@ class PairLevels:
 
     def cached(self, con: Connection) -> Relation:
         """Return what to keep for the next run: every pair that was asked for, by its key."""
-        which = self._is_asked & self._engine.keeps_levels
-        pairs = self._pairs.take(which)
-        levels = self._levels[which]
+        pairs, levels = self._pairs.take(self._is_asked), self._levels[self._is_asked]
         keys, version = self._records.keys, self._plan.levels_version
         asked = pa.table({"left_record": pairs.left, "right_record": pairs.right, "levels": _to_texts(levels)})
         return con.sql(

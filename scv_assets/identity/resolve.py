@@ -231,7 +231,6 @@ def _counts(
 ) -> Counted:
     decision = decisions(policy, found)
     sizes = _histogram(np.bincount(found.clusters.label))
-    blocks: dict[str, int] = {f"{block.rule}": block.dropped_records for block in found.blocks if block.dropped_records}
     return {
         "records": found.records.count,
         "customers": pa.compute.count_distinct(assigned.crosswalk["customer_id"]).as_py(),
@@ -244,7 +243,7 @@ def _counts(
         "cuts": len(found.clusters.reasons),
         "identifiers": len(found.counts.holders),
         "identifiers_blocked": int(found.counts.is_blocked.sum()),
-        "records_in_dropped_blocks": blocks,
+        "records_in_dropped_blocks": found.in_dropped_blocks,
         "cluster_sizes": {size: count for size, count in sizes.items() if size != "0"},
         "weight_histogram": {str(int(step)): count for step, count in sorted(found.weights.items())},
     }

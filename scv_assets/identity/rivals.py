@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from scv_assets.identity.agreements import Compared, Places
 from scv_assets.identity.clustering import Links
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.policy import Policy, Rivals
 from scv_assets.identity.records import Flags, Numbers, Pairs, Records
-from scv_assets.identity.scoring import Bits, Scores
+from scv_assets.identity.scoring import Bits, Rows, Scores
 
 #: So many of the surest links of each record are asked.
 _MOST = 2
@@ -36,46 +36,48 @@ _CLIP_BITS = 60.0
 _MISSING = 0
 _CHUNK = 1_000_000
 
-Places = npt.NDArray[np.intp]
+
+#: Returns what pairs of some levels come to, the rarity of values by the left record.
+Weigh = Callable[[Pairs, Levels], Bits]
 
 
-@dataclass(frozen=True)
-class Compared:
-    """Pairs that were looked at, sorted, with their levels (context included) and scores."""
-
-    pairs: Pairs
-    levels: Levels
-    scores: Scores
+def in_reach(policy: Policy, rows: Rows) -> Flags:
+    """Return the rows whose pairs a rival might lift to a question or lower from one."""
+    return np.asarray((rows.weight >= _review_bits(policy) - _REACH_BITS) & (rows.forbidden_by < 0))
 
 
 def with_rivals(
     policy: Policy,
     records: Records,
     compared: Compared,
+    pairs: Pairs,
+    scores: Scores,
     links: Links,
     is_open: Flags,
-    weigh: Callable[[Pairs, Levels], Scores],
+    weigh: Weigh,
 ) -> Scores:
-    """Return the scores with what rivals say.
+    """Return the scores of some of the compared pairs with what rivals say.
 
-    `links`: the pairs that are one person so far, strength in bits; `is_open`: the compared pairs that the model alone
-    decides (what a rule forbids is left as it is); `weigh` gives the scores of levels, the rarity by the left record.
+    `links`: the pairs that are one person so far, strength in bits; `is_open`: the pairs that the model alone decides
+    (what a rule forbids is left as it is).
     """
     if not (policy.rivals.agree or policy.rivals.disagree) or not len(links.pairs):
-        return compared.scores
-    review = float(np.log2(policy.thresholds.review / (1 - policy.thresholds.review)))
-    rows = compared.scores.rows
-    in_reach = (rows.weight >= review - _REACH_BITS) & (rows.forbidden_by < 0)
-    asked = np.flatnonzero(is_open & in_reach[compared.scores.row])
-    near, keys = _Near.of(records, links), compared.pairs.keys(records.count)
+        return scores
+    asked = np.flatnonzero(is_open & in_reach(policy, scores.rows)[scores.row])
+    asked = asked[(scores.rows.levels == _MISSING).any(axis=1)[scores.row[asked]]]
+    near = _Near.of(records, links)
     found = [
-        _heard(policy.rivals, review, compared, near, keys, asked[start : start + _CHUNK], weigh)
+        _heard(policy, compared, pairs, scores, near, asked[start : start + _CHUNK], weigh)
         for start in range(0, len(asked), _CHUNK)
     ]
     if not found:
-        return compared.scores
+        return scores
     which, bits, rival = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return compared.scores.heard(which, bits, rival)
+    return scores.heard(which, bits, rival)
+
+
+def _review_bits(policy: Policy) -> float:
+    return float(np.log2(policy.thresholds.review / (1 - policy.thresholds.review)))
 
 
 @dataclass(frozen=True)
@@ -124,38 +126,34 @@ class _Triads:
 
 
 def _heard(
-    settings: Rivals,
-    review: float,
-    compared: Compared,
-    near: _Near,
-    keys: Numbers,
-    asked: Places,
-    weigh: Callable[[Pairs, Levels], Scores],
+    policy: Policy, compared: Compared, pairs: Pairs, scores: Scores, near: _Near, asked: Places, weigh: Weigh
 ) -> tuple[Places, Bits, Numbers]:
     """Return which of the asked pairs a rival speaks of, the bits, and the rival."""
-    levels = compared.levels
-    asked = asked[(levels[asked] == _MISSING).any(axis=1)]
-    triads = _triads(compared.pairs.take(asked), asked, near, keys, len(near.start) - 1)
-    triads = triads.take(((levels[triads.place] == _MISSING) & (levels[triads.third] != _MISSING)).any(axis=1))
+    triads = _triads(pairs.take(asked), asked, near, compared)
+    levels = scores.rows.levels
+    own, third = scores.row[triads.place], compared.agreement[triads.third]
+    fills = ((levels[own] == _MISSING) & (levels[third] != _MISSING)).any(axis=1)
+    triads = triads.take(fills)
     order = np.lexsort((triads.spoken_for, triads.rival, -triads.sure, triads.place))
     triads = triads.take(order[np.diff(triads.place[order], prepend=-1) != 0])
-    own = levels[triads.place]
-    filled = weigh(Pairs(triads.other, triads.spoken_for), np.where(own == _MISSING, levels[triads.third], own))
-    weight = compared.scores.rows.weight[compared.scores.row[triads.place]]
-    bits = second_hand_bits(settings, weight, filled.weight, triads.sure)
-    matters = (np.maximum(weight, weight + bits) >= review) & (np.abs(bits) >= _LEAST_BITS)
+    own, third = scores.row[triads.place], compared.agreement[triads.third]
+    filled = weigh(
+        Pairs(triads.other, triads.spoken_for), np.where(levels[own] == _MISSING, levels[third], levels[own])
+    )
+    weight = scores.rows.weight[own]
+    bits = second_hand_bits(policy.rivals, weight, filled, triads.sure)
+    matters = (np.maximum(weight, weight + bits) >= _review_bits(policy)) & (np.abs(bits) >= _LEAST_BITS)
     return triads.place[matters], bits[matters], triads.rival[matters]
 
 
-def _triads(pairs: Pairs, place: Places, near: _Near, keys: Numbers, count: int) -> _Triads:
+def _triads(pairs: Pairs, place: Places, near: _Near, compared: Compared) -> _Triads:
     found = []
     for of, other in ((pairs.left, pairs.right), (pairs.right, pairs.left)):
         for which, here in near.surest(of, other):
             rival, far = near.record[here], other[which]
-            wanted = np.minimum(rival, far) * np.int64(count) + np.maximum(rival, far)
-            third = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            third = compared.place(Pairs(np.minimum(rival, far), np.maximum(rival, far)))
             triads = _Triads(place[which], of[which], far, rival, near.bits[here], third)
-            found.append(triads.take(keys[third] == wanted))
+            found.append(triads.take(third >= 0))
     return _Triads(*(np.concatenate([getattr(t, name) for t in found]) for name in _Triads.__dataclass_fields__))
 
 

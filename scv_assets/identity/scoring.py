@@ -6,37 +6,33 @@ are strangers or lookalikes (model.py). What each comparison says is its m/u in 
 is taken back because such people would look alike too. All bits and the prior add up to the weight.
 """
 
-import os
 from collections import Counter
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from scv_assets.identity.agreements import Agreements
 from scv_assets.identity.engines import Levels
-from scv_assets.identity.model import Model, TermFrequencies
+from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import LevelPattern, Policy
-from scv_assets.identity.records import Column, Flags, Merging, Numbers, Pairs, Records
+from scv_assets.identity.records import Flags, Merging, Numbers
 
 Bits = npt.NDArray[np.float64]
 
 RIVALS, RULE, PRIOR = "rivals", "rule", "prior"
 
-_CHUNK = 1_000_000
 _RIVALS_PLACE = -2
 #: Code of the strongest level.
 _EXACT = 1
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """One entry a distinct row of what scores depend on; `bits` and the others as `Scores` has them."""
+class Rows:
+    """One entry an agreement, or what a rival made of one; each field as `Scores` has it."""
 
+    levels: Levels
     weight: Bits
     evidence: Bits
     bits: npt.NDArray[np.float32]
@@ -45,21 +41,36 @@ class _Rows:
     agrees: Flags
     rival: Numbers
 
+    def counted(self, pairs: Numbers) -> Counter[float]:
+        """Return how many pairs have which weight, in steps of two bits from below; none with an anonymous record.
+
+        `pairs`: how many there are of each row.
+        """
+        is_there = ~np.isnan(self.weight)
+        steps, place = np.unique(2 * np.floor(self.weight[is_there] / 2), return_inverse=True)
+        counts = np.bincount(place, weights=pairs[is_there], minlength=len(steps))
+        return Counter({float(step): int(count) for step, count in zip(steps, counts, strict=True) if count})
+
     @staticmethod
-    def together(parts: "list[_Rows]") -> "_Rows":
+    def together(parts: "list[Rows]") -> "Rows":
         """Return the rows of all parts, one after the other."""
-        return _Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Rows.__dataclass_fields__))
+        return Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
 class Scores:
     """What the evidence of each pair comes to.
 
-    Pairs of the same levels and equally rare values have the same score, so each pair has the number of a row.
+    Pairs of one agreement have the same score, so each pair has the number of a row.
     """
 
     row: npt.NDArray[np.int32]
-    rows: _Rows
+    rows: Rows
+
+    @property
+    def levels(self) -> Levels:
+        """Levels, context included."""
+        return np.asarray(self.rows.levels[self.row])
 
     @property
     def weight(self) -> Bits:
@@ -107,14 +118,15 @@ class Scores:
     def joined(self, other: "Scores", merging: Merging) -> "Scores":
         """Return these scores and others, as their pairs come together."""
         row = merging(self.row, other.row + np.int32(len(self.rows.weight)))
-        return Scores(row, _Rows.together([self.rows, other.rows]))
+        return Scores(row, Rows.together([self.rows, other.rows]))
 
     def heard(self, which: npt.NDArray[np.intp], bits: Bits, rival: Numbers) -> "Scores":
         """Return these scores with `bits` more for the pairs of `which`, by what a rival of each says (rivals.py)."""
         own = self.row[which]
         parts = self.rows.bits[own]
         parts[:, _RIVALS_PLACE] = bits
-        rows = _Rows(
+        rows = Rows(
+            levels=self.rows.levels[own],
             weight=(self.rows.weight[own] + bits).round(6),
             evidence=(self.rows.evidence[own] + bits).round(6),
             bits=parts,
@@ -125,15 +137,11 @@ class Scores:
         )
         row = self.row.copy()
         row[which] = np.arange(len(which), dtype=np.int32) + np.int32(len(self.rows.weight))
-        return Scores(row, _Rows.together([self.rows, rows]))
+        return Scores(row, Rows.together([self.rows, rows]))
 
     def counted(self) -> Counter[float]:
-        """Return how many pairs have which weight, in steps of two bits from below; none with an anonymous record."""
-        pairs = np.bincount(self.row, minlength=len(self.rows.weight))
-        is_there = ~np.isnan(self.rows.weight)
-        steps, place = np.unique(2 * np.floor(self.rows.weight[is_there] / 2), return_inverse=True)
-        counts = np.bincount(place, weights=pairs[is_there], minlength=len(steps))
-        return Counter({float(step): int(count) for step, count in zip(steps, counts, strict=True) if count})
+        """Return how many pairs have which weight (`Rows.counted`)."""
+        return self.rows.counted(np.bincount(self.row, minlength=len(self.rows.weight)))
 
     def rival(self, which: npt.NDArray[np.intp]) -> Numbers:
         """Return the record whose word stands in the bits of each pair of `which`; -1 where none does."""
@@ -144,53 +152,13 @@ class Scores:
         return np.asarray(self.rows.bits[self.row[which]])
 
 
-def score(policy: Policy, plan: Plan, model: Model, records: Records, pairs: Pairs, levels: Levels) -> Scores:
-    """Return the scores of pairs; `levels` with their context.
+def score(policy: Policy, plan: Plan, model: Model, agreements: Agreements) -> Rows:
+    """Return what each agreement comes to.
 
     Raises `ModelRefused` where the model was trained for another plan.
     """
     model.check(plan)
-    from scv_assets.identity.numbering import number_rows
-
-    shares = {
-        place: _shares(model.frequencies[comparison.name], records.columns[comparison.term_frequency])
-        for place, comparison in enumerate(plan.comparisons)
-        if comparison.term_frequency is not None
-    }
-    row = np.empty(len(pairs), dtype=np.int32)
-
-    def told(start: int) -> npt.NDArray[np.int32]:
-        chunk = slice(start, start + _CHUNK)
-        codes = _codes(records, shares, pairs.take(chunk), levels[chunk])
-        return number_rows(levels[chunk], codes, row[chunk])
-
-    starts = range(0, max(len(pairs), 1), _CHUNK)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        parts = list(pool.map(told, starts))
-    every = np.concatenate(parts)
-    place = np.empty(len(every), dtype=np.int32)
-    distinct = number_rows(np.empty((len(every), 0), np.uint8), every, place)
-    for start, part, before in zip(starts, parts, np.cumsum([0, *map(len, parts)]), strict=False):
-        row[start : start + _CHUNK] = place[before : before + len(part)][row[start : start + _CHUNK]]
-    width = len(plan.comparisons)
-    agreed = zip(shares.items(), distinct[:, width:-1].T, strict=True)
-    rarities = {place: share.distinct[codes] for (place, share), codes in agreed}
-    return Scores(row, _score(policy, plan, model, distinct[:, :width].astype(np.uint8), rarities, distinct[:, -1] > 0))
-
-
-def _codes(records: Records, shares: Mapping[int, "_Shares"], pairs: Pairs, levels: Levels) -> npt.NDArray[np.int32]:
-    """Return what scores depend on beside levels: the share of each value that a pair agrees on; last, is it scored."""
-    found = np.zeros((len(pairs), len(shares) + 1), dtype=np.int32)
-    for column, (place, share) in enumerate(shares.items()):
-        agreed = np.flatnonzero(levels[:, place] == _EXACT)
-        found[agreed, column] = share.code[pairs.left[agreed]]
-    found[:, -1] = records.is_scored[pairs.left] & records.is_scored[pairs.right]
-    return found
-
-
-def _score(
-    policy: Policy, plan: Plan, model: Model, levels: Levels, rarities: Mapping[int, Bits], is_scored: Flags
-) -> _Rows:
+    levels, is_scored, shares = agreements.levels, agreements.is_scored, iter(agreements.shares.T)
     width = len(plan.comparisons)
     bits = np.zeros((len(levels), width + len(plan.lookalikes) + 2))
     against = np.zeros((len(plan.lookalikes), len(levels)))
@@ -198,7 +166,7 @@ def _score(
         odds = [model.levels[comparison.name][name] for name in comparison.level_names[1:]]
         codes = levels[:, place]
         m, u = (np.array([1.0, *(getattr(odd, which) for odd in odds)]) for which in ("m", "u"))
-        rarity = _rarity(codes, rarities[place], u) if place in rarities else np.zeros(len(codes))
+        rarity = _rarity(codes, next(shares), u) if comparison.term_frequency is not None else np.zeros(len(codes))
         bits[:, place] = np.log2(m / u)[codes] + rarity
         for row, kind in zip(against, plan.lookalikes, strict=True):
             table = np.array([1.0, *(odd.lookalikes[kind.name] for odd in odds)])
@@ -217,7 +185,8 @@ def _score(
             forbidden_by[holds & (forbidden_by < 0)] = place
     bits[~is_scored] = 0.0
     evidence = bits.sum(axis=1).round(6)
-    return _Rows(
+    return Rows(
+        levels=levels,
         weight=np.where(is_scored, evidence + prior_bits(model), np.nan).round(6),
         evidence=evidence,
         bits=bits.astype(np.float32),
@@ -268,26 +237,6 @@ def holds_pattern(plan: Plan, levels: Levels, pattern: LevelPattern) -> Flags:
             wanted = np.isin(np.array(comparison.level_names), pattern[comparison.name])
             holds &= wanted[levels[:, place]]
     return holds
-
-
-@dataclass(frozen=True)
-class _Shares:
-    """How frequent each value is in which an exact agreement counts by its rarity; `code`: of each record."""
-
-    distinct: Bits
-    code: npt.NDArray[np.int32]
-
-
-def _shares(shares: TermFrequencies, column: Column) -> _Shares:
-    known = np.full(len(column.texts) + 1, shares.rare)
-    known[-1] = 1.0
-    names = pa.array(list(shares.common), pa.string())
-    place = pc.index_in(names, column.texts).to_numpy(zero_copy_only=False)
-    is_here = ~np.isnan(place)
-    common = np.array(list(shares.common.values()))[is_here]
-    known[place[is_here].astype(np.intp)] = np.maximum(common, shares.rare)
-    distinct, code = np.unique(known, return_inverse=True)
-    return _Shares(distinct, code.astype(np.int32)[column.codes])
 
 
 def _rarity(codes: npt.NDArray[np.uint8], share: Bits, u: Bits) -> Bits:

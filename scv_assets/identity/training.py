@@ -9,19 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.identity.context import SharedValues, with_context
-from scv_assets.identity.engines import Engine, Levels
+from scv_assets.identity.agreements import Compared
+from scv_assets.identity.context import Context
+from scv_assets.identity.engines import Engine
 from scv_assets.identity.expectation import FLOOR, Odds, Patterns, Witness, maximised_expectation
-from scv_assets.identity.model import LevelOdds, Model, TermFrequencies
-from scv_assets.identity.plan import Plan
+from scv_assets.identity.model import LevelOdds, Model
 from scv_assets.identity.policy import Comparison, Training
-from scv_assets.identity.records import Pairs, Records, combined, numbered
+from scv_assets.identity.records import Numbers, Pairs, Records, combined, numbered
 
-#: A name borne by fewer records than this is not listed in the model.
-COMMON_FROM = 5
-
-_ONE, _APART = 1, 2
-_CHUNK = 1 << 20
+_UNKNOWN, _ONE, _APART = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -32,22 +28,15 @@ class Known:
     apart: Pairs
 
 
-def train(
-    plan: Plan,
-    engine: Engine,
-    records: Records,
-    pairs: Pairs,
-    levels: Levels,
-    shared: SharedValues,
-    known: Known | None = None,
-) -> Model:
-    """Return the model that fits these records; `pairs` and `levels` are the candidates that were compared.
+def train(engine: Engine, context: Context, compared: Compared, known: Known | None = None) -> Model:
+    """Return the model that fits these records, of which some pairs were compared.
 
-    Pairs with an anonymous record are left out; `known` pairs count where they are among the candidates. The same input
-    gives the same model.
+    Pairs with an anonymous record are left out; `known` pairs count where they were compared. The same input gives the
+    same model.
     """
-    patterns = _patterns(plan, records, pairs, levels, shared, known)
-    random = _random_levels(plan, engine, records, shared)
+    plan, records = context.plan, context.records
+    patterns = _patterns(compared, known)
+    random = _random_levels(engine, context)
     witnesses = [
         Witness(comparison, patterns.levels[:, place].astype(np.intp), random[place])
         for place, comparison in enumerate(plan.comparisons)
@@ -71,62 +60,50 @@ def train(
             }
             for place, witness in enumerate(witnesses)
         },
-        frequencies={
-            comparison.name: _frequencies(records, comparison.term_frequency)
-            for comparison in plan.comparisons
-            if comparison.term_frequency is not None
-        },
+        frequencies=dict(context.frequencies),
         convergence=fit.likelihoods,
     )
 
 
-def _answers(pairs: Pairs, known: Known | None, count: int) -> npt.NDArray[np.uint8]:
-    """Return 1 for the pairs that are known to be of one person, 2 of two people, 0 for all others."""
-    answers = np.zeros(len(pairs), dtype=np.uint8)
-    if known is not None:
-        answers[pairs.are_in(known.one, count)] = _ONE
-        answers[pairs.are_in(known.apart, count)] = _APART
-    return answers
-
-
-def _patterns(
-    plan: Plan, records: Records, pairs: Pairs, levels: Levels, shared: SharedValues, known: Known | None
-) -> Patterns:
+def _patterns(compared: Compared, known: Known | None) -> Patterns:
     """Return the distinct rows of levels and answers, in order, with how often each stands there."""
-    sizes = [*(len(comparison.level_names) for comparison in plan.comparisons), 1 + _APART]
-    parts = []
-    for start in range(0, max(len(pairs), 1), _CHUNK):
-        some = Pairs(pairs.left[start : start + _CHUNK], pairs.right[start : start + _CHUNK])
-        told = with_context(plan, records, some, levels[start : start + _CHUNK], shared)
-        rows = np.column_stack([told, _answers(some, known, records.count)])
-        parts.append(_counted(rows[records.is_scored[some.left] & records.is_scored[some.right]], sizes))
-    found, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
-    keys, places = numbered(combined((found[:, place], size) for place, size in enumerate(sizes)))
+    agreements = compared.agreements
+    size = len(agreements)
+    counts = np.bincount(compared.agreement, minlength=size)
+    groups = []
+    if known is not None:
+        count = len(compared.start) - 1
+        for answer, pairs in ((_ONE, known.one.take(~known.one.are_in(known.apart, count))), (_APART, known.apart)):
+            place = compared.place(pairs)
+            answered = np.bincount(compared.agreement[place[place >= 0]], minlength=size)
+            counts = counts - answered
+            groups.append((answer, answered))
+    rows, weights = [], []
+    for answer, of_agreement in [(_UNKNOWN, counts), *groups]:
+        which = np.flatnonzero((of_agreement > 0) & agreements.is_scored)
+        rows.append(np.column_stack([agreements.levels[which], np.full(len(which), answer, dtype=np.uint8)]))
+        weights.append(of_agreement[which])
+    found = np.concatenate(rows)
+    keys, places = numbered(combined((column, int(column.max(initial=0)) + 1) for column in found.T))
     example = np.empty(len(keys), dtype=np.intp)
     example[places] = np.arange(len(places))
     distinct = found[example]
     return Patterns(
         levels=distinct[:, :-1],
-        counts=np.bincount(places, weights=counts).astype(np.float64),
+        counts=np.bincount(places, weights=np.concatenate(weights)).astype(np.float64),
         is_one=distinct[:, -1] == _ONE,
         is_apart=distinct[:, -1] == _APART,
     )
 
 
-def _counted(rows: Levels, sizes: list[int]) -> tuple[Levels, npt.NDArray[np.intp]]:
-    keys = combined((rows[:, place], size) for place, size in enumerate(sizes))
-    known, places = numbered(keys)
-    example = np.empty(len(known), dtype=np.intp)
-    example[places] = np.arange(len(keys))
-    return rows[example], np.bincount(places, minlength=len(known))
-
-
-def _random_levels(plan: Plan, engine: Engine, records: Records, shared: SharedValues) -> list[Odds]:
+def _random_levels(engine: Engine, context: Context) -> list[Odds]:
     """Return the share of each level among random pairs; exact where one value's frequencies say it."""
+    plan, records = context.plan, context.records
     pairs = _random_pairs(records, plan.training)
-    levels = with_context(plan, records, pairs, engine.compare(plan, records, pairs), shared)
+    found = context.compared(pairs, engine.compare(plan, records, pairs))
+    counts = np.bincount(found.agreement, minlength=len(found.agreements))
     return [
-        _random_shares(comparison, levels[:, place], records, shared)
+        _random_shares(comparison, found.agreements.levels[:, place], counts, context)
         for place, comparison in enumerate(plan.comparisons)
     ]
 
@@ -141,28 +118,27 @@ def _random_pairs(records: Records, training: Training) -> Pairs:
     return Pairs.of(people[one], people[other], records.count)
 
 
-def _random_shares(
-    comparison: Comparison, codes: npt.NDArray[np.uint8], records: Records, shared: SharedValues
-) -> Odds:
+def _random_shares(comparison: Comparison, codes: npt.NDArray[np.uint8], counts: Numbers, context: Context) -> Odds:
     size = len(comparison.level_names)
-    found = np.bincount(codes, minlength=size).astype(np.float64)
+    found = np.bincount(codes, weights=counts, minlength=size)
     found[0] = 0.0
     shares: Odds = (found + 1 / size) / (found.sum() + 1)
     tests = comparison.levels[0].alternatives
     if len(tests) == 1 and len(tests[0]) == 1 and tests[0][0].test == "equal" and len(comparison.of) == 1:
-        shares = _with_exact(comparison, shares, records, shared)
+        shares = _with_exact(comparison, shares, context)
     shares = np.maximum(shares, FLOOR)
     shares[0] = 1.0
     return shares
 
 
-def _with_exact(comparison: Comparison, shares: Odds, records: Records, shared: SharedValues) -> Odds:
+def _with_exact(comparison: Comparison, shares: Odds, context: Context) -> Odds:
     """Return the shares with those of equal values counted over all pairs instead of the sampled ones."""
+    records = context.records
     column = records.columns[comparison.of[0]].where(records.is_scored)
     holders = column.counts().astype(np.float64)
     agreeing = holders * (holders - 1)
     everyone = max(holders.sum() * (holders.sum() - 1), 1.0)
-    is_shared = shared.get(comparison.shared_by or "", np.zeros(len(holders), dtype=bool))
+    is_shared = context.shared.get(comparison.shared_by or "", np.zeros(len(holders), dtype=bool))
     exact = [float(agreeing[~is_shared].sum() / everyone)]
     if comparison.shared_by is not None:
         exact.append(float(agreeing[is_shared].sum() / everyone))
@@ -170,12 +146,3 @@ def _with_exact(comparison: Comparison, shares: Odds, records: Records, shared: 
     rest = shares[last:] / shares[last:].sum() * (1 - sum(exact))
     least = 0.5 / everyone
     return np.concatenate([[1.0], np.maximum(exact, least), rest])
-
-
-def _frequencies(records: Records, feature: str) -> TermFrequencies:
-    column = records.columns[feature].where(records.is_scored)
-    holders = column.counts()
-    total = max(int(holders.sum()), 1)
-    rare = holders[(holders > 0) & (holders < COMMON_FROM)]
-    common = {str(column.values[code]): int(holders[code]) / total for code in np.flatnonzero(holders >= COMMON_FROM)}
-    return TermFrequencies(common, max(float(rare.mean()) if len(rare) else 1.0, 1.0) / total)

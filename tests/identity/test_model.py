@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.errors import ModelRefused
+from scv_assets.identity.context import Context, term_frequencies
 from scv_assets.identity.engines.native_engine import NativeEngine
 from scv_assets.identity.expectation import in_order
 from scv_assets.identity.features import read_records
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import NameRules
+from scv_assets.identity.records import Pairs
 from scv_assets.identity.training import Known, train
 from tests.identity.people import crowd, person, policy, relation, resolved, trained
 
@@ -116,8 +118,10 @@ def taught(con: Connection, **answers: str) -> tuple[Model, Model]:
     """Return the models without and with the answer (`one` or `apart`) to every pair at a level of the given name."""
     records = read_records(con, relation(con, crowd(60, seed=3), duckdb_schema(SOURCE_RECORD)), policy())
     plan, engine = compile_plan(policy()), NativeEngine()
+    context = Context(plan, records, {}, term_frequencies(plan, records))
     pairs = engine.candidate_pairs(plan, records).pairs
     levels = engine.compare(plan, records, pairs)
+    compared = context.compared(pairs, levels)
     place = [comparison.name for comparison in plan.comparisons].index("first_name")
     names = plan.comparisons[place].level_names
     known = {
@@ -127,10 +131,7 @@ def taught(con: Connection, **answers: str) -> tuple[Model, Model]:
         for answer in ("one", "apart")
     }
     assert sum(map(len, known.values())) > 5
-    return (
-        train(plan, engine, records, pairs, levels, {}),
-        train(plan, engine, records, pairs, levels, {}, Known(**known)),
-    )
+    return train(engine, context, compared), train(engine, context, compared, Known(**known))
 
 
 @pytest.mark.parametrize("level", ["exact", "typo"])
@@ -149,8 +150,19 @@ def test_what_stewards_join_makes_a_level_worth_more(con: Connection) -> None:
 def test_who_answered_nothing_changes_nothing(con: Connection) -> None:
     records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
     plan, engine = compile_plan(policy()), NativeEngine()
+    context = Context(plan, records, {}, term_frequencies(plan, records))
     pairs = engine.candidate_pairs(plan, records).pairs
-    levels = engine.compare(plan, records, pairs)
-    nobody = pairs.take(np.zeros(len(pairs), dtype=bool))
-    answered = train(plan, engine, records, pairs, levels, {}, Known(nobody, nobody))
-    assert answered == train(plan, engine, records, pairs, levels, {})
+    compared = context.compared(pairs, engine.compare(plan, records, pairs))
+    nobody = Pairs.none(records.count)
+    assert train(engine, context, compared, Known(nobody, nobody)) == train(engine, context, compared)
+
+
+def test_an_answer_of_a_pair_that_nobody_compared_changes_nothing(con: Connection) -> None:
+    records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
+    plan, engine = compile_plan(policy()), NativeEngine()
+    context = Context(plan, records, {}, term_frequencies(plan, records))
+    every = engine.candidate_pairs(plan, records).pairs
+    half = np.arange(len(every)) < len(every) // 2
+    pairs, others = every.take(half), every.take(~half)
+    compared = context.compared(pairs, engine.compare(plan, records, pairs))
+    assert train(engine, context, compared, Known(others, others)) == train(engine, context, compared)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scv_assets.identity.numbering import mark_common, number_rows
+from scv_assets.identity.numbering import find_sorted, mark_common, number_rows
 from scv_assets.identity.records import Pairs, combined, numbered
 
 NUMBERS = st.lists(st.integers(0, 1 << 62) | st.integers(0, 9), max_size=60)
@@ -27,14 +27,23 @@ def test_a_table_grows_with_what_it_holds() -> None:
 
 
 def test_rows_are_numbered_as_one_number_a_row_would_be() -> None:
-    draw = np.random.default_rng(11)
-    levels = draw.integers(0, 4, (30_000, 5)).astype(np.uint8)
-    codes = draw.integers(0, 9, (30_000, 2)).astype(np.int32)
-    places = np.empty(len(levels), dtype=np.int32)
-    distinct = number_rows(levels, codes, places)
-    assert (distinct[places] == np.column_stack([levels, codes])).all()
-    keys = combined([*((column, 4) for column in levels.T), *((column, 9) for column in codes.T)])
-    assert len(distinct) == len(np.unique(keys)) > 2_048
+    rows = np.random.default_rng(11).integers(0, 5, (30_000, 6)).astype(np.int32)
+    places = np.empty(len(rows), dtype=np.int32)
+    distinct = number_rows(rows, places)
+    assert (distinct[places] == rows).all()
+    assert len(distinct) == len(np.unique(combined((column, 5) for column in rows.T))) > 2_048
+
+
+@given(st.lists(st.sets(st.integers(0, 20)), min_size=1, max_size=5), st.data())
+@settings(deadline=None)
+def test_a_number_is_found_where_it_stands_in_its_group(groups: list[set[int]], data: st.DataObject) -> None:
+    start = np.cumsum([0, *map(len, groups)])
+    members = np.array([member for group in groups for member in sorted(group)], dtype=np.int32)
+    asked = data.draw(st.lists(st.tuples(st.integers(0, len(groups) - 1), st.integers(-1, 21))))
+    group, wanted = (np.array([pair[side] for pair in asked], dtype=np.int32) for side in (0, 1))
+    places = np.empty(len(asked), dtype=np.intp)
+    find_sorted(start, members, group, wanted, places)
+    assert places.tolist() == [start[g] + sum(member < w for member in groups[g]) for g, w in asked]
 
 
 @given(st.sets(st.integers(0, 50)), st.sets(st.integers(0, 50)))

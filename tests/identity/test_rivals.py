@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.identity import scoring
+from scv_assets.identity.agreements import Compared
 from scv_assets.identity.clustering import PROBABILISTIC, Links
+from scv_assets.identity.context import Context
 from scv_assets.identity.engines import engine
 from scv_assets.identity.explain import Edge, edges
 from scv_assets.identity.features import read_records
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import Rivals
-from scv_assets.identity.records import Pairs, Records
-from scv_assets.identity.rivals import Compared, second_hand_bits, with_rivals
+from scv_assets.identity.records import Pairs
+from scv_assets.identity.rivals import second_hand_bits, with_rivals
 from scv_assets.identity.scoring import Scores
 from tests.identity.people import (
     Row,
@@ -157,29 +159,36 @@ def test_a_rival_is_believed_as_far_as_its_own_link_goes(
 
 
 @cache
-def looked_at() -> tuple[Records, Compared, Links]:
+def looked_at() -> tuple[Context, Compared, Scores, Links]:
     """Return pairs of the crowd, weighed by themselves, and those that are links by the threshold."""
     with duckdb.connect() as con:
         records = read_records(con, relation(con, crowd(90), duckdb_schema(SOURCE_RECORD)), policy())
     plan, native = compile_plan(policy()), engine("native")
+    context = Context(plan, records, {}, trained().frequencies)
     pairs = native.candidate_pairs(plan, records).pairs
-    levels = native.compare(plan, records, pairs)
-    scores = scoring.score(policy(), plan, trained(), records, pairs, levels)
+    compared = context.compared(pairs, native.compare(plan, records, pairs))
+    scores = Scores(compared.agreement, scoring.score(policy(), plan, trained(), compared.agreements))
     is_link = scores.probability >= policy().thresholds.match
     tier = np.full(int(is_link.sum()), PROBABILISTIC, np.int8)
-    return records, Compared(pairs, levels, scores), Links(pairs.take(is_link), tier, scores.weight[is_link])
+    return context, compared, scores, Links(pairs.take(is_link), tier, scores.weight[is_link])
 
 
-def weigh(pairs: Pairs, levels: np.ndarray) -> Scores:
-    records, *_ = looked_at()
-    return scoring.score(policy(), compile_plan(policy()), trained(), records, pairs, levels)
+def every_pair() -> Pairs:
+    _, compared, *_ = looked_at()
+    return compared.pairs(np.arange(len(compared)))
+
+
+def weigh(pairs: Pairs, levels: np.ndarray) -> np.ndarray:
+    context, *_ = looked_at()
+    number, rows = context.numbered(pairs, levels)
+    return scoring.score(policy(), context.plan, trained(), context.agreements(rows)).weight[number]
 
 
 def by_hand(one: int, other: int) -> tuple[int, float] | None:
     """Return the rival of a pair and its bits, reckoned with dictionaries, a pair at a time."""
-    _, compared, links = looked_at()
-    ends = list(zip(compared.pairs.left.tolist(), compared.pairs.right.tolist(), strict=True))
-    level = dict(zip(ends, compared.levels.tolist(), strict=True))
+    _, _, scores, links = looked_at()
+    ends = list(zip(every_pair().left.tolist(), every_pair().right.tolist(), strict=True))
+    level = dict(zip(ends, scores.levels.tolist(), strict=True))
     linked = zip(links.pairs.left.tolist(), links.pairs.right.tolist(), strict=True)
     strength = dict(zip(linked, links.strength, strict=True))
     choices = []
@@ -194,19 +203,19 @@ def by_hand(one: int, other: int) -> tuple[int, float] | None:
     if not choices:
         return None
     minus, rival, of, far, filled = min(choices)
-    weight = compared.scores.weight[ends.index((one, other))]
-    full = weigh(Pairs(np.array([far]), np.array([of])), np.array([filled], np.uint8)).weight[0]
+    weight = scores.weight[ends.index((one, other))]
+    full = weigh(Pairs(np.array([far]), np.array([of])), np.array([filled], np.uint8))[0]
     return rival, heard(policy().rivals, weight, full, -minus)
 
 
 def test_rivals_are_those_of_a_reckoning_by_hand() -> None:
-    records, compared, links = looked_at()
-    every = np.ones(len(compared.pairs), dtype=bool)
-    scores = with_rivals(policy(), records, compared, links, every, weigh)
-    found, places = 0, np.flatnonzero(compared.scores.weight > -9)
+    context, compared, alone, links = looked_at()
+    pairs, is_open = every_pair(), np.ones(len(compared), dtype=bool)
+    scores = with_rivals(policy(), context.records, compared, pairs, alone, links, is_open, weigh)
+    found, places = 0, np.flatnonzero(alone.weight > -9)
     for place in places:
-        expected = by_hand(int(compared.pairs.left[place]), int(compared.pairs.right[place]))
-        before, after = compared.scores.weight[place], scores.weight[place]
+        expected = by_hand(int(pairs.left[place]), int(pairs.right[place]))
+        before, after = alone.weight[place], scores.weight[place]
         rival = int(scores.rival(np.array([place]))[0])
         if expected is None or abs(expected[1]) < 0.001 or max(before, before + expected[1]) < 0:
             assert (rival, after) == (-1, before)

@@ -21,7 +21,7 @@ from duckdb import DuckDBPyConnection as Connection
 from resources.store.tables import JUDGEMENT, SOURCE_RECORD, duckdb_schema
 from scv_assets.errors import ConfigError, ModelRefused
 from scv_assets.identity import scoring
-from scv_assets.identity.context import SharedValues, with_context
+from scv_assets.identity.context import Context, SharedValues, term_frequencies
 from scv_assets.identity.engines import engine
 from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
 from scv_assets.identity.engines.splink_backends import Backend, DuckDBBackend, SparkBackend, backend
@@ -232,15 +232,16 @@ def test_splinks_own_weight_of_a_pair_is_the_models(database: Backend, people: R
     rules = plain_policy()
     plan = compile_plan(rules)
     pairs = RecordlinkageEngine().candidate_pairs(plan, people).pairs
-    levels = RecordlinkageEngine().compare(plan, people, pairs)
     shared = several_hold(people)
-    model = train(plan, RecordlinkageEngine(), people, pairs, levels, shared)
-    wanted = scoring.score(rules, plan, model, people, pairs, with_context(plan, people, pairs, levels, shared))
+    context = Context(plan, people, shared, term_frequencies(plan, people))
+    compared = context.compared(pairs, RecordlinkageEngine().compare(plan, people, pairs))
+    model = train(RecordlinkageEngine(), context, compared)
+    wanted = scoring.score(rules, plan, model, compared.agreements).weight[compared.agreement]
     found = weights(database, trained_linker(database, plan, model, people, shared), people)
     assert len(found) == len(pairs)
     unlike = [
         key
-        for key, weight in zip(pairs.keys(people.count).tolist(), wanted.weight, strict=True)
+        for key, weight in zip(pairs.keys(people.count).tolist(), wanted, strict=True)
         if abs(found[key] - weight) > 1e-6
     ]
     assert len(unlike) <= 0.01 * len(pairs)  # pairs whose level the database sees otherwise, and the reference decides

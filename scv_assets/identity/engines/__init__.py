@@ -4,7 +4,11 @@ What an engine may do in its own way is how pairs are made and how values are co
 the plan's, so all engines agree. Scoring, constraints and clusters are shared code that runs after it.
 """
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -22,10 +26,29 @@ Levels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Candidates:
-    """The pairs that any blocking rule brings together, and what became of each rule's blocks."""
+    """The pairs that any blocking rule brings together, and what became of each rule's blocks.
 
-    pairs: Pairs
+    `parts`: each makes some of the pairs, those of a stretch of lower records, stretch after stretch; `most`: so many
+    pairs there are at most.
+    """
+
+    parts: tuple[Callable[[], Pairs], ...]
+    most: int
     blocks: tuple[BlockKeys, ...]
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """All of them."""
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            found = list(pool.map(lambda part: part(), self.parts))
+        none = np.empty(0, np.int32)
+        left, right = (np.concatenate([none, *(getattr(part, side) for part in found)]) for side in ("left", "right"))
+        return Pairs(left, right)
+
+    @staticmethod
+    def of(pairs: Pairs, blocks: tuple[BlockKeys, ...]) -> "Candidates":
+        """Return pairs that are made already."""
+        return Candidates((lambda: pairs,), len(pairs), blocks)
 
 
 class Engine(Protocol):

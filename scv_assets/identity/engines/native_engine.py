@@ -6,6 +6,7 @@ of the pairs fills rows of its own, so any number of threads gives the same leve
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -18,9 +19,8 @@ from scv_assets.identity.engines.native.values import Values, values_of
 from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.records import Pairs, Records
-from scv_assets.progress import under_way
 
-#: Pairs of a chunk, at most: between two of them it is told how far this is, and can be stopped.
+#: Pairs of a part, about: between two of them it is told how far this is, and can be stopped.
 CHUNK = 1 << 20
 
 
@@ -43,11 +43,9 @@ class NativeEngine:
 
         with ThreadPoolExecutor(self._threads) as pool:
             made = tuple(pool.map(block, plan.blocking.rules))
-            blocks = Blocks([rule.keys for rule in made])
-            found = list(pool.map(lambda part: blocks.pairs(*part), blocks.parts(CHUNK)))
-        none = np.empty(0, np.int32)
-        left, right = (np.concatenate([none, *(part[side] for part in found)]) for side in (0, 1))
-        return Candidates(Pairs(left, right), made)
+        blocks = Blocks([rule.keys for rule in made])
+        parts = tuple(partial(blocks.pairs, *part) for part in blocks.parts(CHUNK))
+        return Candidates(parts, blocks.most, made)
 
     def compare(self, plan: Plan, records: Records, pairs: Pairs) -> Levels:
         """Return the level of every comparison of every pair."""
@@ -55,14 +53,12 @@ class NativeEngine:
         levels = np.zeros((len(pairs), len(plan.comparisons)), dtype=np.uint8)
         size = min(CHUNK, -(-len(pairs) // self._threads)) or 1
 
-        def fill(start: int) -> int:
+        def fill(start: int) -> None:
             part = slice(start, start + size)
             fill_levels(program, values, pairs.left[part], pairs.right[part], levels[part])
-            return min(start + size, len(pairs))
 
         with ThreadPoolExecutor(self._threads) as pool:
-            for done in pool.map(fill, range(0, len(pairs), size)):
-                under_way("identity", "pairs compared", done, len(pairs))
+            list(pool.map(fill, range(0, len(pairs), size)))
         strange = np.flatnonzero(values.is_strange[pairs.left] | values.is_strange[pairs.right])
         if len(strange):
             levels[strange] = RecordlinkageEngine().compare(plan, records, pairs.take(strange))

@@ -38,7 +38,7 @@ class RecordlinkageEngine:
         """Return the pairs of all blocking rules, each once."""
         blocks = tuple(block_keys(plan, records, rule) for rule in plan.blocking.rules)
         pairs = Pairs.union((_block_pairs(block.keys) for block in blocks), records.count)
-        return Candidates(pairs, blocks)
+        return Candidates.of(pairs, blocks)
 
     def compare(self, plan: Plan, records: Records, pairs: Pairs) -> Levels:
         """Return the level of every comparison of every pair."""

@@ -56,11 +56,11 @@ class SplinkEngine:
         """Return the pairs of all blocking rules, each once."""
         laid = self._lay(plan, records)
         if not laid.blocks:
-            return Candidates(Pairs(np.empty(0, np.int64), np.empty(0, np.int64)), ())
+            return Candidates.of(Pairs.none(records.count), ())
         found = laid.linker.inference.compute_blocked_pairs_for_predict()
         rows = self._backend.rows(found, ("join_key_l", "join_key_r"))
         self._backend.drop(found)
-        return Candidates(
+        return Candidates.of(
             Pairs.of(rows["join_key_l"].to_numpy(), rows["join_key_r"].to_numpy(), records.count), laid.blocks
         )
 

@@ -80,7 +80,7 @@ def _edges(policy: Policy, found: Matching) -> pa.Table:
 def _witnesses(policy: Policy, found: Matching, which: npt.NDArray[np.intp]) -> dict[str, pa.Array]:
     """Return the level of each comparison, the rule that forbids the pair, and what each says in bits."""
     plan, scores = found.plan, found.weighed.scores.take(which)
-    levels = found.weighed.levels[which]
+    levels = scores.levels
     columns = {
         f"{comparison.name}_level": _worded(levels[:, place], [None, *comparison.level_names[1:]])
         for place, comparison in enumerate(plan.comparisons)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.records import Codes, Numbers, each_once
+from scv_assets.identity.records import Numbers, Pairs, each_once
 
 
 class Blocks:
@@ -31,12 +31,17 @@ class Blocks:
         bounds = each_once(np.minimum(np.searchsorted(self.before, marks), len(self.before) - 1))
         return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
 
-    def pairs(self, first: int, last: int) -> tuple[Codes, Codes]:
-        """Return the pairs whose lower record is in first <= record < last: both records, sorted."""
+    @property
+    def most(self) -> int:
+        """How many pairs there are, with repetitions."""
+        return int(self.before[-1])
+
+    def pairs(self, first: int, last: int) -> Pairs:
+        """Return the pairs whose lower record is in first <= record < last."""
         room = np.empty(self.before[last] - self.before[first], dtype=np.int32)
         counts = np.empty(last - first, dtype=np.int32)
         found = _merge(first, last, self.members, self.place, self.end, room, counts)
-        return np.repeat(np.arange(first, last, dtype=np.int32), counts), room[:found].copy()
+        return Pairs(np.repeat(np.arange(first, last, dtype=np.int32), counts), room[:found].copy())
 
 
 @compiled
