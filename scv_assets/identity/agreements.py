@@ -31,6 +31,10 @@ class Agreements:
         """How many there are."""
         return len(self.levels)
 
+    def take(self, which: slice) -> "Agreements":
+        """Return some of them."""
+        return Agreements(self.levels[which], self.shares[which], self.is_scored[which])
+
     def followed_by(self, others: "Agreements") -> "Agreements":
         """Return these and others."""
         return Agreements(

@@ -75,14 +75,19 @@ def find_sorted(
     The members of group g are from start[g] to start[g + 1], sorted.
     """
     for row in range(len(wanted)):
-        low, high = start[group[row]], start[group[row] + 1]
-        while low < high:
-            middle = (low + high) // 2
-            if members[middle] < wanted[row]:
-                low = middle + 1
-            else:
-                high = middle
-        places[row] = low
+        places[row] = first_not_below(members, start[group[row]], start[group[row] + 1], wanted[row])
+
+
+@compiled
+def first_not_below(members: npt.NDArray[np.signedinteger], low: int, high: int, wanted: int) -> int:
+    """Return the place of the first of members[low:high], which are sorted, that is not below a number; or `high`."""
+    while low < high:
+        middle = (low + high) // 2
+        if members[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @compiled

@@ -15,7 +15,9 @@ Only for pairs that the model alone decides, and only where it could matter: whe
 threshold before or after. Anonymous and deleted records are nobody's rivals.
 """
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +36,8 @@ _REACH_BITS = 10.0
 _LEAST_BITS = 0.001
 _CLIP_BITS = 60.0
 _MISSING = 0
-_CHUNK = 1_000_000
+#: Pairs that one thread asks about at once.
+_CHUNK = 1 << 18
 
 
 #: Returns what pairs of some levels come to, the rarity of values by the left record.
@@ -66,14 +69,13 @@ def with_rivals(
     asked = np.flatnonzero(is_open & in_reach(policy, scores.rows)[scores.row])
     asked = asked[(scores.rows.levels == _MISSING).any(axis=1)[scores.row[asked]]]
     near = _Near.of(records, links)
-    found = [
-        _heard(policy, compared, pairs, scores, near, asked[start : start + _CHUNK], weigh)
-        for start in range(0, len(asked), _CHUNK)
-    ]
-    if not found:
-        return scores
-    which, bits, rival = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return scores.heard(which, bits, rival)
+
+    def heard(start: int) -> tuple[Places, Bits, Numbers]:
+        return _heard(policy, compared, pairs, scores, near, asked[start : start + _CHUNK], weigh)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        parts = list(pool.map(heard, range(0, max(len(asked), 1), _CHUNK)))
+    return scores.heard(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def _review_bits(policy: Policy) -> float:
@@ -99,62 +101,30 @@ class _Near:
         start = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=records.count))])
         return _Near(start, other[order], bits[order])
 
-    def surest(self, of: Numbers, but: Numbers) -> Iterator[tuple[Places, Places]]:
-        """Return, rank by rank, places in `of` and places here: the surest links of `of` to any other than `but`."""
-        taken = np.zeros(len(of), dtype=np.int64)
-        for rank in range(_MOST + 1):
-            here = self.start[of] + rank
-            is_there = np.flatnonzero((here < self.start[of + 1]) & (taken < _MOST))
-            is_there = is_there[self.record[here[is_there]] != but[is_there]]
-            taken[is_there] += 1
-            yield is_there, here[is_there]
-
-
-@dataclass(frozen=True)
-class _Triads:
-    """Of a pair (its place) `rival[i]` speaks for `spoken_for[i]` to `other[i]`; `third`: their pair's place."""
-
-    place: Places
-    spoken_for: Numbers
-    other: Numbers
-    rival: Numbers
-    sure: Bits
-    third: Places
-
-    def take(self, which: Places | Flags) -> "_Triads":
-        return _Triads(*(getattr(self, name)[which] for name in _Triads.__dataclass_fields__))
-
 
 def _heard(
     policy: Policy, compared: Compared, pairs: Pairs, scores: Scores, near: _Near, asked: Places, weigh: Weigh
 ) -> tuple[Places, Bits, Numbers]:
     """Return which of the asked pairs a rival speaks of, the bits, and the rival."""
-    triads = _triads(pairs.take(asked), asked, near, compared)
-    levels = scores.rows.levels
-    own, third = scores.row[triads.place], compared.agreement[triads.third]
-    fills = ((levels[own] == _MISSING) & (levels[third] != _MISSING)).any(axis=1)
-    triads = triads.take(fills)
-    order = np.lexsort((triads.spoken_for, triads.rival, -triads.sure, triads.place))
-    triads = triads.take(order[np.diff(triads.place[order], prepend=-1) != 0])
-    own, third = scores.row[triads.place], compared.agreement[triads.third]
+    from scv_assets.identity.rival_loop import find_rivals
+
+    levels, asked_pairs = scores.rows.levels, pairs.take(asked)
+    rival, speaks_for = np.empty((2, len(asked)), dtype=np.int64)
+    sure, third = np.empty(len(asked)), np.empty(len(asked), dtype=np.int32)
+    find_rivals(
+        asked_pairs.left, asked_pairs.right, scores.row[asked], near.start, near.record, near.bits,
+        compared.start, compared.right, compared.agreement, levels, _MOST, rival, speaks_for, sure, third,
+    )  # fmt: skip
+    told = np.flatnonzero(rival >= 0)
+    some, own, speaks_for = asked_pairs.take(told), scores.row[asked[told]], speaks_for[told]
+    gaps = levels[own] == _MISSING
     filled = weigh(
-        Pairs(triads.other, triads.spoken_for), np.where(levels[own] == _MISSING, levels[third], levels[own])
+        Pairs(some.left + some.right - speaks_for, speaks_for), np.where(gaps, levels[third[told]], levels[own])
     )
     weight = scores.rows.weight[own]
-    bits = second_hand_bits(policy.rivals, weight, filled, triads.sure)
+    bits = second_hand_bits(policy.rivals, weight, filled, sure[told])
     matters = (np.maximum(weight, weight + bits) >= _review_bits(policy)) & (np.abs(bits) >= _LEAST_BITS)
-    return triads.place[matters], bits[matters], triads.rival[matters]
-
-
-def _triads(pairs: Pairs, place: Places, near: _Near, compared: Compared) -> _Triads:
-    found = []
-    for of, other in ((pairs.left, pairs.right), (pairs.right, pairs.left)):
-        for which, here in near.surest(of, other):
-            rival, far = near.record[here], other[which]
-            third = compared.place(Pairs(np.minimum(rival, far), np.maximum(rival, far)))
-            triads = _Triads(place[which], of[which], far, rival, near.bits[here], third)
-            found.append(triads.take(third >= 0))
-    return _Triads(*(np.concatenate([getattr(t, name) for t in found]) for name in _Triads.__dataclass_fields__))
+    return asked[told[matters]], bits[matters], rival[told[matters]]
 
 
 def second_hand_bits(settings: Rivals, weight: Bits, filled: Bits, sure: Bits) -> Bits:

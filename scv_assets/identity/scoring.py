@@ -6,7 +6,9 @@ are strangers or lookalikes (model.py). What each comparison says is its m/u in 
 is taken back because such people would look alike too. All bits and the prior add up to the weight.
 """
 
+import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +25,8 @@ Bits = npt.NDArray[np.float64]
 
 RIVALS, RULE, PRIOR = "rivals", "rule", "prior"
 
+#: Agreements that one thread scores at once.
+_CHUNK = 1 << 17
 _RIVALS_PLACE = -2
 #: Code of the strongest level.
 _EXACT = 1
@@ -158,6 +162,15 @@ def score(policy: Policy, plan: Plan, model: Model, agreements: Agreements) -> R
     Raises `ModelRefused` where the model was trained for another plan.
     """
     model.check(plan)
+
+    def of_part(start: int) -> Rows:
+        return _score(policy, plan, model, agreements.take(slice(start, start + _CHUNK)))
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return Rows.together(list(pool.map(of_part, range(0, max(len(agreements), 1), _CHUNK))))
+
+
+def _score(policy: Policy, plan: Plan, model: Model, agreements: Agreements) -> Rows:
     levels, is_scored, shares = agreements.levels, agreements.is_scored, iter(agreements.shares.T)
     width = len(plan.comparisons)
     bits = np.zeros((len(levels), width + len(plan.lookalikes) + 2))

@@ -1,0 +1,78 @@
+"""The loop over pairs that looks for the rival to speak of each. Compiled."""
+
+import numpy as np
+import numpy.typing as npt
+
+from scv_assets.compiled import compiled
+from scv_assets.identity.engines import Levels
+from scv_assets.identity.numbering import first_not_below
+from scv_assets.identity.records import Codes, Numbers, RecordNumbers
+
+_MISSING = 0
+_NOBODY = -1
+
+
+@compiled
+def find_rivals(
+    left: RecordNumbers,
+    right: RecordNumbers,
+    agreement: Codes,
+    near_start: Numbers,
+    near_record: Numbers,
+    near_bits: npt.NDArray[np.float64],
+    start: Numbers,
+    members: RecordNumbers,
+    agreements: Codes,
+    levels: Levels,
+    most: int,
+    rival: Numbers,
+    speaks_for: Numbers,
+    sure: npt.NDArray[np.float64],
+    third: Codes,
+) -> None:
+    """Fill in, for each pair, the surest rival that has something new to say; -1 where none does.
+
+    Of each record of a pair `most` of the surest links are asked, to anybody but the other one; those of record r stand
+    from near_start[r] to near_start[r + 1]. `start`, `members`, `agreements`: the compared pairs (`Compared`); `third`:
+    what the rival and the other record agree on. Of rivals as sure the lower record speaks, then for the lower record.
+    """
+    for pair in range(len(left)):
+        rival[pair] = _NOBODY
+        own = agreement[pair]
+        for side in range(2):
+            of, far = (left[pair], right[pair]) if side == 0 else (right[pair], left[pair])
+            asked = 0
+            for place in range(near_start[of], near_start[of + 1]):
+                other = near_record[place]
+                if other == far:
+                    continue
+                if asked == most:
+                    break
+                asked += 1
+                low, high = min(other, far), max(other, far)
+                found = first_not_below(members, start[low], start[low + 1], high)
+                if found == start[low + 1] or members[found] != high or not _fills(levels, own, agreements[found]):
+                    continue
+                if rival[pair] < 0 or _comes_before(
+                    near_bits[place], other, of, sure[pair], rival[pair], speaks_for[pair]
+                ):
+                    rival[pair], speaks_for[pair] = other, of
+                    sure[pair], third[pair] = near_bits[place], agreements[found]
+
+
+@compiled
+def _fills(levels: Levels, own: int, other: int) -> bool:
+    """Return whether one agreement knows of a comparison where the other has nothing to compare."""
+    for comparison in range(levels.shape[1]):
+        if levels[own, comparison] == _MISSING and levels[other, comparison] != _MISSING:
+            return True
+    return False
+
+
+@compiled
+def _comes_before(
+    sure: float, rival: int, speaks_for: int, other_sure: float, other_rival: int, other_speaks_for: int
+) -> bool:
+    if sure != other_sure:
+        return sure > other_sure
+    return rival < other_rival if rival != other_rival else speaks_for < other_speaks_for
