@@ -3,9 +3,9 @@
     python -m benchmarks.peers_splink [--sets fake_1000 "FEBRL 3" person100k] [--rules tight]
 
 Splink runs with an expert's settings (`benchmarks.peers.splink_expert`). Its blocking rules are the yardsticks'
-(`benchmarks.identity.TIGHT`), which this project takes too with `--rules tight`; on small sets, whose fields are full
-of errors, it also looks at all pairs that agree on one field. Clusters at .95 for both: no threshold is picked with the
-truth in hand.
+(`benchmarks.identity.TIGHT`), which this project takes too with `--rules tight`; with `--rules wide` both take the wide
+ones. On small sets, whose fields are full of errors, Splink also looks at all pairs that agree on one field. Clusters
+at .95 for both: no threshold is picked with the truth in hand.
 
 Splink reads the fields as they are, in lower case, and each run ends in a cluster a record; this project's run
 (`benchmarks.identity`) folds the values, and goes on to all identity tables. Each run is a process of its own.
@@ -22,6 +22,7 @@ from importlib.metadata import version
 
 import duckdb
 
+from benchmarks.identity import RULES
 from benchmarks.labelled_sets import SETS, LabelledSet
 from benchmarks.peers.splink_expert import FIELDS, SMALL, expert, train
 from benchmarks.table import print_table
@@ -35,16 +36,16 @@ def main() -> None:
     """Print both side by side, and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="*", choices=list(SETS), default=list(CHOSEN))
-    parser.add_argument("--rules", choices=["shipped", "tight"], default="shipped")
+    parser.add_argument("--rules", choices=["shipped", *RULES], default="shipped")
     parser.add_argument("--one", choices=list(SETS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(splink(options.one)))
+        print(json.dumps(splink(options.one, is_wide=options.rules == "wide")))
         return
     rows = []
     for name in options.sets:
         here = _run("benchmarks.identity", name, "--rules", options.rules)
-        rows += _rows(name, here, _run("benchmarks.peers_splink", name))
+        rows += _rows(name, here, _run("benchmarks.peers_splink", name, "--rules", options.rules))
     print_table(f"Here (left) and Splink {version('splink')} (right), {options.rules} rules here, threshold .95", rows)
 
 
@@ -73,8 +74,8 @@ def _rows(name: str, here: dict[str, float], peer: dict[str, float]) -> list[tup
     ]
 
 
-def splink(name: str) -> dict[str, float]:
-    """Return quality and wall time of Splink on a set."""
+def splink(name: str, *, is_wide: bool = False) -> dict[str, float]:
+    """Return quality and wall time of Splink on a set; `is_wide`: with the wide yardstick's blocking rules."""
     from splink import Linker
     from splink.backends.duckdb import DuckDBAPI
 
@@ -82,7 +83,8 @@ def splink(name: str) -> dict[str, float]:
     labelled = SETS[name][0](con)
     start, worked = time.perf_counter(), time.process_time()
     api, fields = DuckDBAPI(con), _laid(con, labelled)
-    linker = Linker(api.register("people"), expert(fields, is_small=len(labelled.entities) <= SMALL), log_level=None)
+    settings = expert(fields, is_small=len(labelled.entities) <= SMALL, is_wide=is_wide)
+    linker = Linker(api.register("people"), settings, log_level=None)
     train(linker, fields)
     blocked = linker.inference.compute_blocked_pairs_for_predict()
     predicted = linker.inference.predict(threshold_match_probability=0.01)

@@ -14,7 +14,7 @@ SAMPLED_PAIRS = 10_000_000
 SEED = 1
 #: Records up to which Splink also looks at all pairs that agree on one of these fields, as its own examples do.
 SMALL = 20_000
-WIDE_ON = ("first_name", "last_name", "birth_on", "postcode", "street", "account_id")
+SMALL_ON = ("first_name", "last_name", "birth_on", "postcode", "street", "account_id")
 #: Agreement on these is nearly always one person: what the prior is estimated from.
 SURE = (("email",), ("phone",), ("first_name", "last_name", "birth_on"))
 SURE_WITHOUT_CONTACTS = (("first_name", "birth_on"), ("last_name", "birth_on"))
@@ -51,8 +51,8 @@ def is_there(rule: tuple[str, ...], fields: frozenset[str]) -> bool:
     return fields.issuperset(rule)
 
 
-def expert(fields: frozenset[str], *, is_small: bool) -> "SettingsCreator":
-    """Return the settings that somebody who knows Splink well gives it."""
+def expert(fields: frozenset[str], *, is_small: bool, is_wide: bool = False) -> "SettingsCreator":
+    """Return the settings that somebody who knows Splink well gives it; `is_wide`: with the wide yardstick's rules."""
     import splink.comparison_library as cl
     from splink import SettingsCreator
     from splink.blocking_rule_library import CustomRule
@@ -60,7 +60,7 @@ def expert(fields: frozenset[str], *, is_small: bool) -> "SettingsCreator":
     first, last, born = (f"l.{name} = r.{name}" for name in ("first_name", "last_name", "birth_on"))
     starts = {"first_name": 3, "last_name": 4, "birth_on": 4, "postcode": 3}
     begin = {name: f"substr(l.{name}, 1, {most}) = substr(r.{name}, 1, {most})" for name, most in starts.items()}
-    alike = {
+    alike: dict[tuple[str, ...], list[str]] = {
         ("email",): ["l.email = r.email"],
         ("phone",): ["l.phone = r.phone"],
         ("last_name", "birth_on"): [last, born],
@@ -72,6 +72,16 @@ def expert(fields: frozenset[str], *, is_small: bool) -> "SettingsCreator":
         ("street", "postcode"): ["l.address = r.address", "l.postcode = r.postcode"],
         ("first_name", "last_name"): [begin["first_name"], begin["last_name"], begin["birth_on"]],
     }
+    wide: dict[tuple[str, ...], list[str]] = {
+        ("first_name", "last_name"): [first, last],
+        ("birth_on",): [born],
+        ("email",): ["split_part(l.email, '@', 1) = split_part(r.email, '@', 1)"],
+        ("street",): ["l.street = r.street"],
+        ("last_name", "first_name"): [begin["first_name"], begin["last_name"]],
+        ("last_name", "city"): [last, "l.city = r.city"],
+        ("first_name", "city"): [first, "l.city = r.city"],
+        ("email", "last_name"): ["substr(l.email, 1, 5) = substr(r.email, 1, 5)", last],
+    }
     comparisons: list[tuple[str, Any]] = [
         ("first_name", cl.NameComparison("first_name").configure(term_frequency_adjustments=True)),
         ("last_name", cl.NameComparison("last_name").configure(term_frequency_adjustments=True)),
@@ -80,13 +90,14 @@ def expert(fields: frozenset[str], *, is_small: bool) -> "SettingsCreator":
         ("account_id", cl.LevenshteinAtThresholds("account_id", [1, 2])),
         ("phone", cl.LevenshteinAtThresholds("phone", 1).configure(term_frequency_adjustments=True)),
     ]
+    rules = [*alike.items(), *(wide.items() if is_wide else ())]
     if is_small:
-        alike |= {(name,): [f"l.{name} = r.{name}"] for name in WIDE_ON}
+        rules += [((name,), [f"l.{name} = r.{name}"]) for name in SMALL_ON]
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[*(told for field, told in comparisons if field in fields), *_place(fields)],
         blocking_rules_to_generate_predictions=[
-            CustomRule(" AND ".join(sql)) for needed, sql in alike.items() if is_there(needed, fields)
+            CustomRule(" AND ".join(sql)) for needed, sql in rules if is_there(needed, fields)
         ],
     )
 
