@@ -22,7 +22,7 @@ from scv_assets.identity.matching import Matching, match
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Numbers, Records
+from scv_assets.identity.records import Numbers, Pairs, Records
 from scv_assets.identity.scoring import PRIOR, evidence_names, prior_bits
 from scv_assets.identity.tables.person_rows import PersonRows
 from scv_assets.identity.tables.reading import ROW
@@ -54,15 +54,17 @@ def match_table(con: Connection, rows: PersonRows, policy: Policy, *, engine: st
     held = holdings(con, all_identifiers(con, rows.records, rows.identifiers), records)
     levels = PairLevels(con, plan, runner, records)
     found = match(policy, plan, runner, records, held, undecided, levels, None)
-    edges = _edges(policy, found)
-    return MatchedTable(_clusters(records, found.clusters.label, edges), edges, found.candidates)
-
-
-def _edges(policy: Policy, found: Matching) -> pa.Table:
-    """Return the pairs worth keeping, sorted by both rows; the columns of bits add up to the weight."""
     decision, which = kept(policy, found)
-    pairs, scores = found.weighed.pairs.take(which), found.weighed.scores.take(which)
-    row = _rows(found.records)
+    pairs = found.weighed.pairs.take(which)
+    edges = _edges(policy, found, pairs, decision, which)
+    return MatchedTable(_clusters(records, found.clusters.label, pairs, edges), edges, found.candidates)
+
+
+def _edges(
+    policy: Policy, found: Matching, pairs: Pairs, decision: npt.NDArray[np.int8], which: npt.NDArray[np.intp]
+) -> pa.Table:
+    """Return the pairs worth keeping, sorted by both rows; the columns of bits add up to the weight."""
+    scores, row = found.weighed.scores.take(which), _rows(found.records)
     return pa.table(
         {
             "left_row": row[pairs.left],
@@ -102,19 +104,21 @@ def _rows(records: Records) -> Numbers:
     return np.asarray(records.keys["source_key"].cast(pa.int64()).to_numpy())
 
 
-def _clusters(records: Records, label: Numbers, edges: pa.Table) -> pa.Table:
-    """Return the clusters; rows are in the order of their numbers, so a cluster's label is its first row's place."""
-    row = _rows(records)
+def _clusters(records: Records, label: Numbers, pairs: Pairs, edges: pa.Table) -> pa.Table:
+    """Return the clusters; rows are in the order of their numbers, so a cluster's label is its first row's place.
+
+    `edges`: of the pairs.
+    """
     is_match = pc.equal(edges["decision"], "match")
     probability = pc.if_else(pc.equal(edges["via"], "probabilistic"), edges["probability"], 1.0).filter(is_match)
     confidence = np.full(records.count, np.nan)
-    for side in ("left_row", "right_row"):
-        place = np.searchsorted(row, edges[side].filter(is_match).to_numpy())
-        np.fmax.at(confidence, place, probability.to_numpy())
+    matched = pairs.take(is_match.to_numpy())
+    for record in (matched.left, matched.right):
+        np.fmax.at(confidence, record, probability.to_numpy())
     first = label == np.arange(records.count)
     return pa.table(
         {
-            "row": row,
+            "row": _rows(records),
             "cluster": np.cumsum(first)[label],
             "records": np.bincount(label, minlength=records.count)[label],
             "confidence": pa.array(confidence.round(6), from_pandas=True),
