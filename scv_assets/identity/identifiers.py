@@ -142,6 +142,11 @@ def _persons(records: Records, record: Numbers) -> Numbers:
     return person
 
 
+def links_anonymous(policy: Policy, held: Holdings) -> bool:
+    """Return whether any identifier may bring an anonymous record to a customer."""
+    return any(policy.namespace(str(name)).links == "anonymous" for name in held.namespaces.values)
+
+
 def count_customers(policy: Policy, records: Records, held: Holdings, counts: Counts, label: Numbers) -> Counts:
     """Return the counts with the customers of `label` counted as people, for namespaces that bring anonymous records.
 
@@ -149,8 +154,6 @@ def count_customers(policy: Policy, records: Records, held: Holdings, counts: Co
     """
     spaces = held.namespaces
     modes = np.array([policy.namespace(str(name)).links for name in spaces.values], dtype=object)
-    if not (modes == "anonymous").any():
-        return counts
     mode = modes[spaces.codes]
     is_known = records.is_scored.copy()
     names_somebody = np.isin(mode, ("alone", "with_names")) & ~counts.is_blocked

@@ -20,6 +20,7 @@ from scv_assets.identity.identifiers import (
     count,
     count_customers,
     exact_links,
+    links_anonymous,
     shared_identifiers,
     shared_values,
 )
@@ -110,11 +111,11 @@ def match(
     sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names"))
     scales = _Scales.of(policy, model, context, levels, compared, decisions, sharing)
     solved = _solve(scales, held)
-    counts = count_customers(policy, records, held, counts, solved.clusters.label)
-    every = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
-    if len(every.pairs) > len(sharing.pairs):
+    if links_anonymous(policy, held):
+        counts = count_customers(policy, records, held, counts, solved.clusters.label)
+        sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
         compared = compare_more(context, scales.compared, solved.weighed.pairs, levels)
-        scales = _Scales.of(policy, model, context, levels, compared, decisions, every)
+        scales = _Scales.of(policy, model, context, levels, compared, decisions, sharing)
         solved = _solve(scales, held)
     is_apart = solved.weighed.pairs.are_in(decisions.cannot_link, records.count)
     return Matching(
@@ -123,7 +124,7 @@ def match(
         model=model,
         held=held,
         counts=counts,
-        sharing=scales.sharing,
+        sharing=sharing,
         in_dropped_blocks=in_dropped_blocks,
         candidates=candidates,
         weighed=solved.weighed,

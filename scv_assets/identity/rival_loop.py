@@ -1,4 +1,4 @@
-"""The loop over pairs that looks for the rival to speak of each. Compiled."""
+"""The loops that lay out who is linked to each record, and look for the rival to speak of each pair. Compiled."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,10 +6,40 @@ import numpy.typing as npt
 from scv_assets.compiled import compiled
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.numbering import first_not_below
-from scv_assets.identity.records import Codes, Numbers, RecordNumbers
+from scv_assets.identity.records import Codes, Flags, Numbers, RecordNumbers
 
 _MISSING = 0
 _NOBODY = -1
+
+
+@compiled
+def lay_near(
+    left: RecordNumbers,
+    right: RecordNumbers,
+    bits: npt.NDArray[np.float64],
+    may_speak: Flags,
+    start: Numbers,
+    near_record: Numbers,
+    near_bits: npt.NDArray[np.float64],
+) -> None:
+    """Fill in the records linked to each, surest first, then lowest: those of record r from start[r] to start[r + 1].
+
+    Only who may speak is anybody's; `start` has room for these.
+    """
+    end = start[:-1].copy()
+    for link in range(len(left)):
+        for side in range(2):
+            one, other = (left[link], right[link]) if side == 0 else (right[link], left[link])
+            if not may_speak[other]:
+                continue
+            place = end[one]
+            end[one] += 1
+            while place > start[one] and _comes_before(
+                bits[link], other, one, near_bits[place - 1], near_record[place - 1], one
+            ):
+                near_record[place], near_bits[place] = near_record[place - 1], near_bits[place - 1]
+                place -= 1
+            near_record[place], near_bits[place] = other, bits[link]
 
 
 @compiled

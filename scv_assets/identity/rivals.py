@@ -92,14 +92,16 @@ class _Near:
 
     @staticmethod
     def of(records: Records, links: Links) -> "_Near":
-        one = np.concatenate([links.pairs.left, links.pairs.right])
-        other = np.concatenate([links.pairs.right, links.pairs.left])
-        bits = np.tile(links.strength, 2)
-        may_speak = (records.is_scored & ~records.is_deleted)[other]
-        one, other, bits = one[may_speak], other[may_speak], bits[may_speak]
-        order = np.lexsort((other, -bits, one))
-        start = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=records.count))])
-        return _Near(start, other[order], bits[order])
+        from scv_assets.identity.rival_loop import lay_near
+
+        left, right, may_speak = links.pairs.left, links.pairs.right, records.is_scored & ~records.is_deleted
+        sizes = sum(
+            np.bincount(one[may_speak[other]], minlength=records.count) for one, other in ((left, right), (right, left))
+        )
+        start = np.concatenate([[0], np.cumsum(sizes)])
+        near = _Near(start, np.empty(start[-1], dtype=np.int64), np.empty(start[-1]))
+        lay_near(left, right, links.strength, may_speak, start, near.record, near.bits)
+        return near
 
 
 def _heard(
