@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, combined, numbered
+from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Records, combined, numbered
 
 _NO_KEY = np.int64(NULL)
 
@@ -23,7 +23,7 @@ class BlockKeys:
     """
 
     rule: str
-    keys: Numbers
+    keys: Codes
     split_blocks: int
     dropped_blocks: int
     dropped_records: int
@@ -47,7 +47,7 @@ def block_keys(plan: Plan, records: Records, rule: tuple[str, ...]) -> BlockKeys
     dropped_blocks, dropped_records = _distinct(keys, too_big), int(too_big.sum())
     return BlockKeys(
         rule="+".join(rule),
-        keys=np.where(too_big, _NO_KEY, keys),
+        keys=np.where(too_big, _NO_KEY, keys).astype(np.int32),
         split_blocks=split_blocks,
         dropped_blocks=dropped_blocks,
         dropped_records=dropped_records,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scv_assets.identity import clustering, scoring
 from scv_assets.identity.agreements import Compared, Places
 from scv_assets.identity.clustering import Clusters, Contradictions, Limited, Links
-from scv_assets.identity.comparing import compare_candidates, compare_more
+from scv_assets.identity.comparing import compare_candidates, compare_more, together
 from scv_assets.identity.context import Context, term_frequencies
 from scv_assets.identity.engines import Engine, Levels
 from scv_assets.identity.holdings import Holdings
@@ -140,7 +140,9 @@ def _looked_at(engine: Engine, context: Context, levels: PairLevels) -> tuple[Co
     """Return the pairs of all blocking rules, and `Matching.in_dropped_blocks`."""
     candidates = engine.candidate_pairs(context.plan, context.records)
     dropped = {block.rule: block.dropped_records for block in candidates.blocks if block.dropped_records}
-    return compare_candidates(context, candidates, levels), dropped
+    parts = compare_candidates(context, candidates, levels)
+    del candidates  # the blocks of all rules are as large as the pairs
+    return together(context, parts), dropped
 
 
 def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, decisions: Decided) -> Known:
@@ -162,8 +164,8 @@ class _Solved:
 def _solve(scales: "_Scales", held: Holdings) -> _Solved:
     """Weigh the pairs that may come to something, then all pairs inside of what they join, and cluster."""
     policy, records, decisions = scales.policy, scales.records, scales.decisions
-    weighed = scales.with_identifiers(scales.weighed(scales.worth_weighing()))
-    weights = scales.counted_but(weighed)
+    which = scales.worth_weighing()
+    weighed, weights = scales.with_identifiers(scales.weighed(which)), scales.counted_but(which)
     is_link, tier = _links(policy, weighed, decisions, records.count)
     weighed = scales.with_rivals(weighed, is_link, tier)
     weights += weighed.scores.counted()
@@ -247,7 +249,8 @@ class _Scales:
     def weighed(self, which: Places) -> Weighed:
         """Return the pairs of some places, weighed by themselves."""
         pairs = self.compared.pairs(which)
-        return Weighed(pairs, Scores(self.compared.agreement[which], self.rows), np.zeros(len(pairs), dtype=bool))
+        scores = Scores.of(self.compared.agreement[which], self.rows)
+        return Weighed(pairs, scores, np.zeros(len(pairs), dtype=bool))
 
     def with_identifiers(self, weighed: Weighed) -> Weighed:
         """Return the pairs with what identifiers link, all of which are among them."""
@@ -257,11 +260,10 @@ class _Scales:
         is_exact[place[exact_links(self.policy, self.sharing, scores.disagrees, scores.agrees)]] = True
         return dataclasses.replace(weighed, is_exact=is_exact)
 
-    def counted_but(self, weighed: Weighed) -> Counter[float]:
-        """Return how many of all other pairs have which weight."""
-        size = len(self.rows.weight)
-        every, these = (np.bincount(some, minlength=size) for some in (self.compared.agreement, weighed.scores.row))
-        return self.rows.counted(every - these)
+    def counted_but(self, which: Places) -> Counter[float]:
+        """Return how many of all pairs but those of some places have which weight."""
+        agreement, size = self.compared.agreement, len(self.rows.weight)
+        return self.rows.counted(np.bincount(agreement, minlength=size) - np.bincount(agreement[which], minlength=size))
 
     def compared_anew(self, pairs: Pairs) -> Weighed:
         """Weigh pairs that were never looked at, so that share no identifier that could link."""

@@ -46,7 +46,8 @@ def lay_near(
 def find_rivals(
     left: RecordNumbers,
     right: RecordNumbers,
-    agreement: Codes,
+    row: Codes,
+    own_levels: Levels,
     near_start: Numbers,
     near_record: Numbers,
     near_bits: npt.NDArray[np.float64],
@@ -68,7 +69,7 @@ def find_rivals(
     """
     for pair in range(len(left)):
         rival[pair] = _NOBODY
-        own = agreement[pair]
+        own = row[pair]
         for side in range(2):
             of, far = (left[pair], right[pair]) if side == 0 else (right[pair], left[pair])
             asked = 0
@@ -81,7 +82,9 @@ def find_rivals(
                 asked += 1
                 low, high = min(other, far), max(other, far)
                 found = first_not_below(members, start[low], start[low + 1], high)
-                if found == start[low + 1] or members[found] != high or not _fills(levels, own, agreements[found]):
+                if found == start[low + 1] or members[found] != high:
+                    continue
+                if not _fills(own_levels, own, levels, agreements[found]):
                     continue
                 if rival[pair] < 0 or _comes_before(
                     near_bits[place], other, of, sure[pair], rival[pair], speaks_for[pair]
@@ -91,10 +94,10 @@ def find_rivals(
 
 
 @compiled
-def _fills(levels: Levels, own: int, other: int) -> bool:
-    """Return whether one agreement knows of a comparison where the other has nothing to compare."""
+def _fills(own_levels: Levels, own: int, levels: Levels, other: int) -> bool:
+    """Return whether one row of levels knows of a comparison where its own has nothing to compare."""
     for comparison in range(levels.shape[1]):
-        if levels[own, comparison] == _MISSING and levels[other, comparison] != _MISSING:
+        if own_levels[own, comparison] == _MISSING and levels[other, comparison] != _MISSING:
             return True
     return False
 

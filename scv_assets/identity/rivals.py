@@ -110,18 +110,19 @@ def _heard(
     """Return which of the asked pairs a rival speaks of, the bits, and the rival."""
     from scv_assets.identity.rival_loop import find_rivals
 
-    levels, asked_pairs = scores.rows.levels, pairs.take(asked)
+    asked_pairs, own, of_third = pairs.take(asked), scores.row[asked], compared.agreements.levels
     rival, speaks_for = np.empty((2, len(asked)), dtype=np.int64)
     sure, third = np.empty(len(asked)), np.empty(len(asked), dtype=np.int32)
     find_rivals(
-        asked_pairs.left, asked_pairs.right, scores.row[asked], near.start, near.record, near.bits,
-        compared.start, compared.right, compared.agreement, levels, _MOST, rival, speaks_for, sure, third,
+        asked_pairs.left, asked_pairs.right, own, scores.rows.levels, near.start, near.record, near.bits,
+        compared.start, compared.right, compared.agreement, of_third, _MOST, rival, speaks_for, sure, third,
     )  # fmt: skip
     told = np.flatnonzero(rival >= 0)
-    some, own, speaks_for = asked_pairs.take(told), scores.row[asked[told]], speaks_for[told]
-    gaps = levels[own] == _MISSING
+    pairs, own, speaks_for = asked_pairs.take(told), own[told], speaks_for[told]
+    levels = scores.rows.levels[own]
     filled = weigh(
-        Pairs(some.left + some.right - speaks_for, speaks_for), np.where(gaps, levels[third[told]], levels[own])
+        Pairs(pairs.left + pairs.right - speaks_for, speaks_for),
+        np.where(levels == _MISSING, of_third[third[told]], levels),
     )
     weight = scores.rows.weight[own]
     bits = second_hand_bits(policy.rivals, weight, filled, sure[told])

@@ -14,7 +14,7 @@ from scv_assets.identity.blocking import BlockKeys, block_keys
 from scv_assets.identity.clustering import inside_pairs
 from scv_assets.identity.engines import Engine
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Numbers, Pairs, Records
+from scv_assets.identity.records import NULL, Codes, Pairs, Records
 
 #: Worst values named of each rule.
 WORST = 3
@@ -94,11 +94,11 @@ def _linked_pairs(con: Connection, records: Records, crosswalk: Relation) -> Pai
     return inside_pairs(label.to_numpy().astype(np.int64), records.is_scored, records.count)
 
 
-def _covers(keys: Numbers, pairs: Pairs) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _covers(keys: Codes, pairs: Pairs) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     return np.asarray((keys[pairs.left] >= 0) & (keys[pairs.left] == keys[pairs.right]))
 
 
-def _pair_count(keys: Numbers) -> int:
+def _pair_count(keys: Codes) -> int:
     sizes = np.bincount(keys[keys >= 0]).astype(np.int64)
     return int((sizes * (sizes - 1) // 2).sum())
 

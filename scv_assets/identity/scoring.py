@@ -19,7 +19,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import LevelPattern, Policy
-from scv_assets.identity.records import Flags, Merging, Numbers
+from scv_assets.identity.records import Codes, Flags, Merging, Numbers
 
 Bits = npt.NDArray[np.float64]
 
@@ -55,6 +55,10 @@ class Rows:
         counts = np.bincount(place, weights=pairs[is_there], minlength=len(steps))
         return Counter({float(step): int(count) for step, count in zip(steps, counts, strict=True) if count})
 
+    def take(self, which: Flags) -> "Rows":
+        """Return some of the rows."""
+        return Rows(*(getattr(self, name)[which] for name in Rows.__dataclass_fields__))
+
     @staticmethod
     def together(parts: "list[Rows]") -> "Rows":
         """Return the rows of all parts, one after the other."""
@@ -70,6 +74,14 @@ class Scores:
 
     row: npt.NDArray[np.int32]
     rows: Rows
+
+    @staticmethod
+    def of(agreement: Codes, rows: Rows) -> "Scores":
+        """Return the scores of pairs of some agreements, of which `rows` has one each; the rows of no pair go."""
+        is_used = np.zeros(len(rows.weight), dtype=bool)
+        is_used[agreement] = True
+        place = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+        return Scores(place[agreement], rows.take(is_used))
 
     @property
     def levels(self) -> Levels:

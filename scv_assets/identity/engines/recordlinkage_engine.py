@@ -53,7 +53,7 @@ class RecordlinkageEngine:
         return levels
 
 
-def _block_pairs(keys: Numbers) -> Pairs:
+def _block_pairs(keys: Codes) -> Pairs:
     from recordlinkage.index import Block
 
     which = np.flatnonzero(keys >= 0)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.records import Numbers, Pairs, each_once
+from scv_assets.identity.records import Codes, Numbers, Pairs, each_once
 
 
 class Blocks:
@@ -14,7 +14,7 @@ class Blocks:
     no block of the rule has 0 and 0. `before[record]` counts the pairs, with repetitions, of all records before it.
     """
 
-    def __init__(self, keys: list[Numbers]) -> None:
+    def __init__(self, keys: list[Codes]) -> None:
         """`keys`: of each rule the block of every record, -1 for none."""
         count = len(keys[0]) if keys else 0
         shape = (len(keys), count)
@@ -46,7 +46,7 @@ class Blocks:
 
 @compiled
 def _lay_out(
-    keys: Numbers,
+    keys: Codes,
     ends: Numbers,
     members: npt.NDArray[np.int32],
     place: npt.NDArray[np.int32],
