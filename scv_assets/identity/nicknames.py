@@ -23,6 +23,11 @@ def roots(name: str) -> frozenset[str]:
     return _table().get(name) or frozenset((name,))
 
 
+def known_names() -> frozenset[str]:
+    """Return the folded given names that the table has, as names or as forms of one."""
+    return frozenset(_table())
+
+
 def is_known(name: str) -> bool:
     """Tell whether the table has this folded given name, as a name or as a form of one."""
     return name in _table()

@@ -3,6 +3,8 @@
 Every value of every compared feature has a number of its own, those of a feature one after the other.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letters, Units, letters_of
-from scv_assets.identity.nicknames import roots
+from scv_assets.identity.nicknames import known_names, roots
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import Flags, Numbers, Records, distinct
+from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, distinct
 from scv_assets.identity.value_tests import NEW_YEAR
 
 #: Characters that are one grapheme each, whatever stands beside them, and of blanks the common one alone: Latin, Greek,
@@ -26,6 +28,7 @@ _BLANK, _TILDE = 0x20, 0x7E
 _BEYOND_16_BITS = r"[\x{10000}-\x{10FFFF}]"
 _WITHOUT_TEXT = frozenset({"equal", "same_root", "years_apart"})
 _NO_LETTERS = np.uint64(0)
+_RECORDS_AT_ONCE = 1 << 14
 
 
 class Values(NamedTuple):
@@ -35,7 +38,7 @@ class Values(NamedTuple):
 
     By number: `units` from `start[number]` to `start[number + 1]` are its UTF-16 code units; `year`: the text as a
     number where years are asked. `root_pairs`: sorted `low * size + high`, size being how many values there are, of
-    values of which one is a form of the other.
+    different values of which one is a form of the other.
 
     `is_strange`: records with a value that is too long, or whose characters libraries count in different ways.
     """
@@ -63,21 +66,17 @@ def values_of(plan: Plan, records: Records) -> Values:
     """Return the values of all features that the plan compares."""
     asked = questions_of(plan)
     columns = {name: records.columns[name] for name in asked}
-    texts = {name: _texts(columns[name].texts, questions) for name, questions in asked.items()}
-    first = np.cumsum([0, *(len(column.texts) for column in columns.values())])
-    numbers = np.empty((records.count, len(columns)), dtype=np.int32)
-    is_strange = np.zeros(records.count, dtype=bool)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        texts = list(pool.map(lambda name: _texts(columns[name].texts, asked[name]), asked))
+    together = _Texts(*(np.concatenate(part) for part in zip(*texts, strict=True)))
+    first = _starts(np.array([len(column.texts) for column in columns.values()]))
     root_pairs = [np.empty(0, np.int64)]
     for place, (name, column) in enumerate(columns.items()):
-        numbers[:, place] = np.where(column.is_there, column.codes + np.int32(first[place]), column.codes)
-        is_strange |= np.append(texts[name].is_strange, False)[column.codes]
         if "same_root" in asked[name]:
             low, high = _root_pairs(column.texts)
             root_pairs.append((low + first[place]) * first[-1] + high + first[place])
-    together = _Texts(*(np.concatenate(part) for part in zip(*texts.values(), strict=True)))
-    letters = np.empty((records.count, len(looked_at(plan))), dtype=np.uint64)
-    for place, name in enumerate(looked_at(plan)):
-        letters[:, place] = np.append(texts[name].letters, _NO_LETTERS)[columns[name].codes]
+    lettered = [place for place, name in enumerate(asked) if name in looked_at(plan)]
+    numbers, letters, is_strange = _of_records(list(columns.values()), lettered, together)
     return Values(
         numbers=numbers,
         letters=letters,
@@ -87,6 +86,34 @@ def values_of(plan: Plan, records: Records) -> Values:
         root_pairs=distinct(np.concatenate(root_pairs)),
         is_strange=is_strange,
     )
+
+
+def _of_records(
+    columns: list[Column], lettered: list[int], texts: _Texts
+) -> tuple[npt.NDArray[np.int32], Letters, Flags]:
+    """Return `numbers`, `letters` and `is_strange` of `Values`; `lettered`: the places of columns that have letters.
+
+    Some records at a time, so that their rows stay near while each column is written into them.
+    """
+    count = len(columns[0].codes)
+    first = np.cumsum([0, *(len(column.texts) for column in columns)], dtype=np.int32)
+    of_number, strange = np.append(texts.letters, _NO_LETTERS), np.append(texts.is_strange, False)
+    numbers = np.empty((count, len(columns)), dtype=np.int32)
+    letters = np.empty((count, len(lettered)), dtype=np.uint64)
+    is_strange = np.zeros(count, dtype=bool)
+    any_strange = [place for place in lettered if texts.is_strange[first[place] : first[place + 1]].any()]
+
+    def fill(start: int) -> None:
+        rows = slice(start, start + _RECORDS_AT_ONCE)
+        for place, column in enumerate(columns):
+            codes = column.codes[rows]
+            numbers[rows, place] = np.where(codes >= 0, codes + first[place], NULL)
+        letters[rows] = of_number[numbers[rows][:, lettered]]
+        is_strange[rows] = strange[numbers[rows][:, any_strange]].any(axis=1)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(fill, range(0, count, _RECORDS_AT_ONCE)))
+    return numbers, letters, is_strange
 
 
 def questions_of(plan: Plan) -> dict[str, set[str]]:
@@ -135,12 +162,13 @@ def _starts(length: Numbers) -> Numbers:
 
 
 def _root_pairs(texts: pa.StringArray) -> tuple[Numbers, Numbers]:
-    """Return the places of all pairs of texts of which one is a form of the other, the lower place first."""
-    place = {value: code for code, value in enumerate(texts.to_pylist())}
+    """Return the places of all pairs of different texts of which one is a form of the other, the lower place first."""
+    known = np.flatnonzero(pc.is_in(texts, pa.array(sorted(known_names()))).to_numpy(zero_copy_only=False))
+    place = dict(zip(texts.take(pa.array(known)).to_pylist(), known.tolist(), strict=True))
     found = [
         (min(code, place[root]), max(code, place[root]))
         for value, code in place.items()
-        for root in roots(value)
+        for root in roots(value) - {value}
         if root in place
     ]
     low, high = np.array(found, dtype=np.int64).reshape(-1, 2).T
