@@ -5,7 +5,7 @@ records that share a value which may link. What the names say of a pair is asked
 same levels as everything else.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +27,8 @@ from scv_assets.identity.records import (
     Numbers,
     Pairs,
     Records,
+    combined,
     distinct,
-    numbered,
     pairs_within,
 )
 from scv_assets.identity.scoring import holds_any
@@ -90,14 +90,14 @@ def _people(
     holders = np.bincount(value, minlength=size)
     people = np.minimum(holders, 1).astype(np.int64)
     value, record = (column[holders[value] > 1] for column in (value, record))
-    person = _persons(records, record)
-    order = np.lexsort((person, -told[record], value))
-    value, record, person = value[order], record[order], person[order]
-    is_first = (np.diff(value, prepend=-1) != 0) | (np.diff(person, prepend=-1) != 0)
-    value, record = value[is_first], record[is_first]
+    person = combined([(value, size), *_said(records, record)])
+    order = np.argsort(person, kind="stable")
+    first = order[np.flatnonzero(np.diff(person[order], prepend=-1))]
+    value, record, person = value[first], record[first], person[first]
     names = np.bincount(value, minlength=size)
     people[names > MOST_NAMES_COMPARED] = names[names > MOST_NAMES_COMPARED]
-    several = (names[value] > 1) & (names[value] <= MOST_NAMES_COMPARED)
+    several = np.flatnonzero((names[value] > 1) & (names[value] <= MOST_NAMES_COMPARED))
+    several = several[np.lexsort((person[several], -told[record[several]], value[several]))]
     value, record = value[several], record[several]
     one, other = pairs_within(value)
     pairs = Pairs.of(record[one], record[other], records.count)
@@ -132,14 +132,11 @@ def _mutually_different(value: Numbers, one: Numbers, other: Numbers, differs: F
     return people
 
 
-def _persons(records: Records, record: Numbers) -> Numbers:
-    """Return a number for what each of some records says of the person; their order is that of the texts."""
-    person = np.zeros(len(record), dtype=np.int64)
+def _said(records: Records, record: Numbers) -> Iterator[tuple[Codes, int]]:
+    """Yield what each of some records says of the person, feature by feature: its rank among the texts, 0 for none."""
     for feature in _OF_A_PERSON:
         column = records.columns[feature]
-        ranks = np.append(column.ranks, NULL)[column.codes[record]]
-        person = numbered(person * np.int64(len(column.texts) + 1) + ranks + 1)[1]
-    return person
+        yield np.append(column.ranks, np.int32(NULL))[column.codes[record]] + np.int32(1), len(column.texts) + 1
 
 
 def links_anonymous(policy: Policy, held: Holdings) -> bool:
