@@ -20,8 +20,6 @@ Bulk = Callable[[pa.StringArray], pa.StringArray]
 
 _NUMBER_BEFORE = r"^(?P<number>[0-9]+ ?(?:bis|ter|quater|[a-z])?) "
 _NUMBER_BEHIND = r" (?P<number>[0-9]+ ?(?:bis|ter|[a-z])?)$"
-_BLANK = "[^0-9a-z]"
-_NOTHING = f"^{_BLANK}*(?:{'|'.join(word.replace(' ', f'{_BLANK}+') for word in sorted(folding.NOTHING))}){_BLANK}*$"
 _ONE_DIGIT_REPEATED = "^(" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 
 
@@ -42,16 +40,6 @@ def folded(fold: Fold, texts: pa.StringArray) -> pa.StringArray:
     place[flags] = np.arange(len(texts) - len(strange))
     place[~flags] = np.arange(len(texts) - len(strange), len(texts))
     return none_if_empty(both.take(pa.array(place)))
-
-
-def are_nothing(texts: pa.StringArray) -> pa.BooleanArray:
-    """Return which texts `folding.words` says nothing of."""
-    is_ascii = pc.string_is_ascii(texts)
-    found = pc.and_(is_ascii, pc.match_substring_regex(texts, _NOTHING, ignore_case=True))
-    if pc.all(is_ascii, min_count=0).as_py():
-        return found
-    strange = [folding.words(text) is None for text in texts.filter(pc.invert(is_ascii)).to_pylist()]
-    return pc.replace_with_mask(found, pc.invert(is_ascii), pa.array(strange, pa.bool_()))
 
 
 def none_if_empty(texts: pa.StringArray) -> pa.StringArray:

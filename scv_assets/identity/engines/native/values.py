@@ -16,6 +16,7 @@ from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letter
 from scv_assets.identity.nicknames import known_names, roots
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, distinct
+from scv_assets.identity.text_bytes import are_all_printable, bytes_of
 from scv_assets.identity.value_tests import NEW_YEAR
 
 #: Characters that are one grapheme each, whatever stands beside them, and of blanks the common one alone: Latin, Greek,
@@ -24,7 +25,6 @@ _PLAIN = (
     r"^[ -~\x{A1}-\x{2FF}\x{370}-\x{482}\x{48A}-\x{52F}\x{5D0}-\x{5EA}\x{620}-\x{64A}"
     r"\x{3041}-\x{3096}\x{30A1}-\x{30FA}\x{4E00}-\x{9FFF}\x{AC00}-\x{D7A3}]*$"
 )
-_BLANK, _TILDE = 0x20, 0x7E
 _BEYOND_16_BITS = r"[\x{10000}-\x{10FFFF}]"
 _WITHOUT_TEXT = frozenset({"equal", "same_root", "years_apart"})
 _NO_LETTERS = np.uint64(0)
@@ -147,9 +147,8 @@ def _texts(texts: pa.StringArray, questions: set[str]) -> _Texts:
 
 def _units(texts: pa.StringArray) -> tuple[Numbers, Units, Flags]:
     """Return how many code units each text has, those of all texts, and which texts are plain."""
-    offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
-    content = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-    if content.min(initial=_BLANK) >= _BLANK and content.max(initial=_BLANK) <= _TILDE:
+    if are_all_printable(texts):
+        content, offsets = bytes_of(texts)
         return np.diff(offsets).astype(np.int64), content.astype(np.uint16), np.ones(len(texts), dtype=bool)
     short = pc.replace_substring_regex(texts, _BEYOND_16_BITS, "?")
     length = pc.utf8_length(short).to_numpy(zero_copy_only=False).astype(np.int64)
