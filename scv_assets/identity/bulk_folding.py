@@ -106,9 +106,10 @@ def _phone(texts: pa.StringArray) -> pa.StringArray:
 
 
 def _email_local(texts: pa.StringArray) -> pa.StringArray:
-    local = pc.struct_field(pc.extract_regex(texts, "(?s)^(?P<local>.*)@[^@]*$"), "local")
-    plain = _replaced(local, "[^0-9A-Za-z]+", "")
-    return pc.if_else(pc.greater(pc.binary_length(plain), 2), plain, pa.scalar(None, pa.string()))
+    parts = pc.split_pattern(texts, "@", max_splits=1, reverse=True)
+    plain = _replaced(pc.list_element(parts, 0), "[^0-9A-Za-z]+", "")
+    says_something = pc.and_(pc.equal(pc.list_value_length(parts), 2), pc.greater(pc.binary_length(plain), 2))
+    return pc.if_else(says_something, plain, pa.scalar(None, pa.string()))
 
 
 def _by_word(texts: pa.StringArray, form: Callable[[str], str]) -> pa.StringArray:

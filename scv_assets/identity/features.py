@@ -81,9 +81,12 @@ def _columns(table: pa.Table, policy: Policy) -> dict[str, Column]:
         return _OF_FIELD[name](raw, policy)
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        found = {name: column for part in pool.map(of_field, _OF_FIELD) for name, column in part.items()}
+        parts = {name: pool.submit(of_field, name) for name in _OF_FIELD}
+        first_name, last_name = (parts[name].result()[name] for name in ("first_name", "last_name"))
+        found = {"full_name": _both_names(first_name, last_name)}
+        for part in parts.values():
+            found |= part.result()
     found["house_number"] = found["house_number"].otherwise(found.pop("number_in_street"))
-    found["full_name"] = _both_names(found["first_name"], found["last_name"])
     return {name: found[name] for name in FEATURES}
 
 
@@ -145,13 +148,13 @@ def _of_city(raw: Column, _policy: Policy) -> dict[str, Column]:
     return {"city": raw.mapped(by(folding.city))}
 
 
-#: What comes of each field of a record; those with the most different values first.
+#: What comes of each field of a record: names first, because more is made of them, then those with the most values.
 _OF_FIELD: dict[str, Callable[[Column, Policy], dict[str, Column]]] = {
-    "email": _of_email,
-    "phone": _of_phone,
-    "street": _of_street,
     "last_name": _of_last_name,
     "first_name": _of_first_name,
+    "email": _of_email,
+    "street": _of_street,
+    "phone": _of_phone,
     "postcode": _of_postcode,
     "birth_on": _of_birth_on,
     "city": _of_city,
@@ -160,21 +163,19 @@ _OF_FIELD: dict[str, Callable[[Column, Policy], dict[str, Column]]] = {
 
 
 def _both_names(first_name: Column, last_name: Column) -> Column:
-    """Return both names in alphabetical order, so that swapped ones are the same."""
-    each = Column.of_choices(
-        pa.concat_arrays([first_name.texts, last_name.texts]),
-        np.arange(len(first_name.texts) + len(last_name.texts), dtype=np.int32),
+    """Return both names in alphabetical order, so that swapped ones are the same; a name is one word."""
+    names = pc.unique(pa.concat_arrays([first_name.texts, last_name.texts]))
+    names = names.take(pc.sort_indices(names))
+    one, other = (
+        np.append(pc.index_in(column.texts, names).to_numpy(), np.int32(NULL))[column.codes].astype(np.int64)
+        for column in (first_name, last_name)
     )
-    ranks = np.append(each.ranks[each.codes].astype(np.int64), NULL)
-    one = ranks[first_name.codes]
-    other = ranks[np.where(last_name.is_there, last_name.codes + len(first_name.texts), NULL)]
-    width = np.int64(len(each.texts) + 1)
+    width = np.int64(len(names) + 1)
     both = np.where((one >= 0) & (other >= 0), np.minimum(one, other) * width + np.maximum(one, other), NULL)
     distinct, places = np.unique(both, return_inverse=True)
     known = distinct[distinct >= 0]
-    names = each.texts.take(pc.sort_indices(each.texts))
     texts = pc.binary_join_element_wise(names.take(known // width), names.take(known % width), " ")
-    return Column.of_choices(texts, (places - (len(distinct) - len(known))).astype(np.int32))
+    return Column((places - (len(distinct) - len(known))).astype(np.int32), texts)
 
 
 def by(fold: Fold) -> Bulk:
