@@ -5,7 +5,8 @@ Texts of ASCII characters, nearly all of them, go through kernels; the rest goes
 Both give the same (tests/identity/test_bulk_folding.py), so `folding` stays the place that says what a form is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -18,28 +19,58 @@ from scv_assets.standardisation.emails import email_key
 Fold = Callable[[str], str | None]
 Bulk = Callable[[pa.StringArray], pa.StringArray]
 
-_NUMBER_BEFORE = r"^(?P<number>[0-9]+ ?(?:bis|ter|quater|[a-z])?) "
+_NUMBER_BEFORE = r"^(?P<number>[0-9]+ ?(?:bis|ter|quater|[a-z])?) (?P<street>.*)$"
 _NUMBER_BEHIND = r" (?P<number>[0-9]+ ?(?:bis|ter|[a-z])?)$"
 _ONE_DIGIT_REPEATED = "^(" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 
 
+class Plain:
+    """Texts of ASCII characters, and what several forms of them begin with, each made once."""
+
+    def __init__(self, texts: pa.StringArray) -> None:
+        self.texts = texts
+
+    @cached_property
+    def words(self) -> pa.StringArray:
+        """`folding.words` of each."""
+        plain = pc.ascii_trim(_replaced(pc.ascii_lower(self.texts), "[^0-9a-z]*[^0-9a-z ][^0-9a-z]*|  +", " "), " ")
+        nothing = pa.array(sorted(folding.NOTHING))
+        return pc.if_else(pc.is_in(plain, nothing), pa.scalar(None, pa.string()), plain)
+
+    @cached_property
+    def name_words(self) -> pa.StringArray:
+        """`folding.name_words` of each."""
+        without_numbers = _replaced(self.words, r"\b[0-9]+\b", "")
+        plain = pc.ascii_trim(_replaced(without_numbers, "  +", " "), " ")
+        generations = "|".join(folding.GENERATIONS)
+        return none_if_empty(_replaced(_replaced(plain, f"( ({generations}))+$", ""), "([aou])e", r"\1"))
+
+    @cached_property
+    def number_and_street(self) -> tuple[pa.StringArray, pa.StringArray]:
+        """The number that stands before a street, null where there is none, and the words without it."""
+        parts = pc.extract_regex(self.words, _NUMBER_BEFORE)
+        return pc.struct_field(parts, "number"), pc.coalesce(pc.struct_field(parts, "street"), self.words)
+
+
 def folded(fold: Fold, texts: pa.StringArray) -> pa.StringArray:
     """Return `fold` of each text; None and an empty text become null."""
-    bulk = _BULK.get(fold)
-    if bulk is None:
-        return pa.array([fold(text) or None for text in texts.to_pylist()], pa.string())
+    return all_folded({fold.__name__: fold}, texts).field(0)
+
+
+def all_folded(folds: Mapping[str, Fold], texts: pa.StringArray) -> pa.StructArray:
+    """Return each fold of each text, under its name, as `folded` does; what several begin with is done once."""
     is_ascii = pc.string_is_ascii(texts)
-    strange = texts.filter(pc.invert(is_ascii))
-    if not len(strange):
-        return none_if_empty(bulk(texts))
-    both = pa.concat_arrays(
-        [bulk(texts.filter(is_ascii)), pa.array([fold(text) for text in strange.to_pylist()], pa.string())]
-    )
-    place = np.empty(len(texts), dtype=np.int64)
-    flags = is_ascii.to_numpy(zero_copy_only=False)
-    place[flags] = np.arange(len(texts) - len(strange))
-    place[~flags] = np.arange(len(texts) - len(strange), len(texts))
-    return none_if_empty(both.take(pa.array(place)))
+    strange = texts.filter(pc.invert(is_ascii)).to_pylist()
+    plain = Plain(texts.filter(is_ascii) if strange else texts)
+    place = pa.array(np.argsort(np.argsort(~is_ascii.to_numpy(zero_copy_only=False), kind="stable")))
+
+    def form(fold: Fold) -> pa.StringArray:
+        found = _BULK[fold](plain)
+        if strange:
+            found = pa.concat_arrays([found, pa.array([fold(text) for text in strange], pa.string())]).take(place)
+        return none_if_empty(found)
+
+    return pa.StructArray.from_arrays([form(fold) for fold in folds.values()], names=list(folds))
 
 
 def none_if_empty(texts: pa.StringArray) -> pa.StringArray:
@@ -47,56 +78,42 @@ def none_if_empty(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts)
 
 
-def _words(texts: pa.StringArray) -> pa.StringArray:
-    plain = pc.ascii_trim(_replaced(pc.ascii_lower(texts), "[^0-9a-z]+", " "), " ")
-    nothing = pa.array(sorted(folding.NOTHING))
-    return pc.if_else(pc.is_in(plain, nothing), pa.scalar(None, pa.string()), plain)
+def _name(plain: Plain) -> pa.StringArray:
+    return _joined(plain.name_words)
 
 
-def _name_words(texts: pa.StringArray) -> pa.StringArray:
-    without_numbers = _replaced(_words(texts), r"\b[0-9]+\b", "")
-    plain = pc.ascii_trim(_replaced(without_numbers, " +", " "), " ")
-    generations = "|".join(folding.GENERATIONS)
-    return none_if_empty(_replaced(_replaced(plain, f"( ({generations}))+$", ""), "([aou])e", r"\1"))
+def _surname_core(plain: Plain) -> pa.StringArray:
+    core = _by_word(plain.name_words, lambda word: "" if word in folding.PARTICLES else word)
+    return pc.coalesce(none_if_empty(core), _joined(plain.name_words))
 
 
-def _name(texts: pa.StringArray) -> pa.StringArray:
-    return _joined(_name_words(texts))
-
-
-def _surname_core(texts: pa.StringArray) -> pa.StringArray:
-    plain = _name_words(texts)
-    core = _by_word(plain, lambda word: "" if word in folding.PARTICLES else word)
-    return pc.coalesce(none_if_empty(core), _joined(plain))
-
-
-def _generation(texts: pa.StringArray) -> pa.StringArray:
-    last = pc.struct_field(pc.extract_regex(_words(texts), " (?P<last>[0-9a-z]+)$"), "last").dictionary_encode()
+def _generation(plain: Plain) -> pa.StringArray:
+    last = pc.struct_field(pc.extract_regex(plain.words, " (?P<last>[0-9a-z]+)$"), "last").dictionary_encode()
     forms = pa.array([folding.GENERATIONS.get(word) for word in last.dictionary.to_pylist()], pa.string())
     return forms.take(last.indices)
 
 
-def _street(texts: pa.StringArray) -> pa.StringArray:
-    plain = _replaced(_replaced(_words(texts), _NUMBER_BEFORE, "", 1), _NUMBER_BEHIND, "", 1)
-    return _by_word(plain, lambda word: folding.STREET_WORDS.get(word, word))
+def _street(plain: Plain) -> pa.StringArray:
+    _, street = plain.number_and_street
+    return _by_word(_replaced(street, _NUMBER_BEHIND, ""), lambda word: folding.STREET_WORDS.get(word, word))
 
 
-def _number_in_street(texts: pa.StringArray) -> pa.StringArray:
-    plain = _words(texts)
-    before, behind = (pc.struct_field(pc.extract_regex(plain, p), "number") for p in (_NUMBER_BEFORE, _NUMBER_BEHIND))
+def _number_in_street(plain: Plain) -> pa.StringArray:
+    before, street = plain.number_and_street
+    behind = pc.struct_field(pc.extract_regex(street, _NUMBER_BEHIND), "number")
     return pc.ascii_ltrim(_joined(pc.coalesce(before, behind)), "0")
 
 
-def _code(texts: pa.StringArray) -> pa.StringArray:
-    return pc.ascii_ltrim(_joined(_words(texts)), "0")
+def _code(plain: Plain) -> pa.StringArray:
+    return pc.ascii_ltrim(_joined(plain.words), "0")
 
 
-def _city(texts: pa.StringArray) -> pa.StringArray:
-    return _by_word(_words(texts), folding.word_of_city)
+def _city(plain: Plain) -> pa.StringArray:
+    return _by_word(plain.words, folding.word_of_city)
 
 
-def _phone(texts: pa.StringArray) -> pa.StringArray:
-    digits = _replaced(texts, "[^0-9]+", "")
+def _phone(plain: Plain) -> pa.StringArray:
+    digits = _replaced(plain.texts, "[^0-9]+", "")
     national = pc.ascii_ltrim(pc.utf8_slice_codeunits(digits, -folding.NATIONAL_DIGITS), "0")
     says_something = pc.and_not(
         pc.greater_equal(pc.binary_length(national), folding.MIN_PHONE_DIGITS),
@@ -105,8 +122,8 @@ def _phone(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(says_something, national, pa.scalar(None, pa.string()))
 
 
-def _email_local(texts: pa.StringArray) -> pa.StringArray:
-    parts = pc.split_pattern(texts, "@", max_splits=1, reverse=True)
+def _email_local(plain: Plain) -> pa.StringArray:
+    parts = pc.split_pattern(plain.texts, "@", max_splits=1, reverse=True)
     plain = _replaced(pc.list_element(parts, 0), "[^0-9A-Za-z]+", "")
     says_something = pc.and_(pc.equal(pc.list_value_length(parts), 2), pc.greater(pc.binary_length(plain), 2))
     return pc.if_else(says_something, plain, pa.scalar(None, pa.string()))
@@ -114,25 +131,30 @@ def _email_local(texts: pa.StringArray) -> pa.StringArray:
 
 def _by_word(texts: pa.StringArray, form: Callable[[str], str]) -> pa.StringArray:
     """Return the texts' words, each in its form, as one word."""
-    split = pc.split_pattern(texts, " ")
+    distinct = texts.dictionary_encode()
+    split = pc.split_pattern(distinct.dictionary, " ")
     words = split.values.dictionary_encode()
     forms = pa.array([form(word) for word in words.dictionary.to_pylist()], pa.string())
     written = pa.ListArray.from_arrays(split.offsets, forms.take(words.indices))
-    joined = pc.binary_join(written, "")
-    return pc.if_else(pc.is_null(texts), pa.scalar(None, pa.string()), joined)
+    return pc.binary_join(written, "").take(distinct.indices)
 
 
 def _joined(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_substring(texts, " ", "")
 
 
-def _replaced(texts: pa.StringArray, pattern: str, by: str, most: int | None = None) -> pa.StringArray:
-    return pc.replace_substring_regex(texts, pattern, by, max_replacements=most)
+def _replaced(texts: pa.StringArray, pattern: str, by: str) -> pa.StringArray:
+    """Return the texts with `by` for what matches; to look whether anything does costs a third of replacing it."""
+    is_found = pc.match_substring_regex(texts, pattern)
+    if 2 * is_found.true_count > len(texts):
+        return pc.replace_substring_regex(texts, pattern, by)
+    replaced = pc.replace_substring_regex(texts.filter(is_found), pattern, by)
+    return pc.replace_with_mask(texts, pc.fill_null(is_found, False), replaced)
 
 
-_BULK: dict[Fold, Bulk] = {
-    folding.words: _words,
-    folding.name_words: _name_words,
+_BULK: dict[Fold, Callable[[Plain], pa.StringArray]] = {
+    folding.words: lambda plain: plain.words,
+    folding.name_words: lambda plain: plain.name_words,
     folding.name: _name,
     folding.surname_core: _surname_core,
     folding.generation: _generation,
@@ -143,5 +165,5 @@ _BULK: dict[Fold, Bulk] = {
     folding.city: _city,
     folding.phone: _phone,
     folding.email_local: _email_local,
-    email_key: email_keys,
+    email_key: lambda plain: email_keys(plain.texts),
 }

@@ -8,6 +8,7 @@ agreement (`value_tests`, matching.yaml).
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.identity import folding
 from scv_assets.identity.blocked_values import blocked
-from scv_assets.identity.bulk_folding import Bulk, Fold, folded, none_if_empty
+from scv_assets.identity.bulk_folding import Bulk, Fold, all_folded, folded, none_if_empty
 from scv_assets.identity.policy import Namespace, Policy
 from scv_assets.identity.records import NULL, Column, Records
 from scv_assets.standardisation.emails import email_key
@@ -104,30 +105,24 @@ def _of_phone(raw: Column, policy: Policy) -> dict[str, Column]:
 
 
 def _of_street(raw: Column, _policy: Policy) -> dict[str, Column]:
-    return {
-        "street": raw.mapped(by(folding.street)),
-        "number_in_street": raw.mapped(by(folding.number_in_street)),
-    }
+    return raw.parted(by_each(street=folding.street, number_in_street=folding.number_in_street))
 
 
 def _of_first_name(raw: Column, _policy: Policy) -> dict[str, Column]:
-    name = raw.mapped(by(folding.name))
-    return {
-        "first_name": name,
-        "first_words": raw.mapped(by(folding.name_words)),
-        "first_start": name.mapped(_beginning(3)),
-    }
+    found = raw.parted(by_each(first_name=folding.name, first_words=folding.name_words))
+    return found | {"first_start": found["first_name"].mapped(_beginning(3))}
 
 
 def _of_last_name(raw: Column, _policy: Policy) -> dict[str, Column]:
-    name = raw.mapped(by(folding.name))
-    return {
-        "last_name": name,
-        "last_core": raw.mapped(by(folding.surname_core)),
-        "last_words": raw.mapped(by(folding.name_words)),
-        "last_start": name.mapped(_beginning(4)),
-        "generation": raw.mapped(by(folding.generation)),
-    }
+    found = raw.parted(
+        by_each(
+            last_name=folding.name,
+            last_core=folding.surname_core,
+            last_words=folding.name_words,
+            generation=folding.generation,
+        )
+    )
+    return found | {"last_start": found["last_name"].mapped(_beginning(4))}
 
 
 def _of_birth_on(raw: Column, _policy: Policy) -> dict[str, Column]:
@@ -181,6 +176,11 @@ def _both_names(first_name: Column, last_name: Column) -> Column:
 def by(fold: Fold) -> Bulk:
     """Return the function of a text as one of many."""
     return lambda texts: folded(fold, texts)
+
+
+def by_each(**folds: Fold) -> Callable[[pa.StringArray], pa.StructArray]:
+    """Return the function of many texts with each of the functions of a text, by name."""
+    return partial(all_folded, folds)
 
 
 def _beginning(length: int) -> Bulk:

@@ -68,6 +68,12 @@ class Column:
         """Return the column of `function(texts)`, which treats each by itself and has null for no value."""
         return Column.of_choices(in_parts(function, self.texts), self.codes)
 
+    def parted(self, function: Callable[[pa.StringArray], pa.StructArray]) -> dict[str, "Column"]:
+        """Return the column of each field of `function(texts)`, as `mapped` does."""
+        parts = in_parts(function, self.texts)
+        names = [field.name for field in parts.type]
+        return {name: Column.of_choices(parts.field(place), self.codes) for place, name in enumerate(names)}
+
     def otherwise(self, other: "Column") -> "Column":
         """Return this column with the gaps filled from another one."""
         choices = pa.concat_arrays([self.texts, other.texts])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scv_assets.identity import folding
-from scv_assets.identity.bulk_folding import Fold, folded
+from scv_assets.identity.bulk_folding import Fold, all_folded, folded
 from scv_assets.standardisation.emails import email_key
 
 FOLDS: tuple[Fold, ...] = (
@@ -71,6 +71,15 @@ MAILBOXES = st.from_regex(r"\A[a-zA-Z0-9._+-]{1,12}@(gmail\.com|free\.fr|pm\.me|
 @settings(deadline=None, max_examples=60)
 def test_texts_fold_at_once_as_one_by_one(fold: Fold, texts: list[str]) -> None:
     assert folded(fold, pa.array(texts, pa.string())).to_pylist() == [fold(text) or None for text in texts]
+
+
+@given(texts=st.lists(TEXTS | ASCII, max_size=30))
+@settings(deadline=None, max_examples=60)
+def test_several_forms_of_a_text_are_those_that_each_gives(texts: list[str]) -> None:
+    given_texts = pa.array(texts, pa.string())
+    together = all_folded({fold.__name__: fold for fold in FOLDS}, given_texts)
+    for fold in FOLDS:
+        assert together.field(fold.__name__).to_pylist() == folded(fold, given_texts).to_pylist()
 
 
 def test_a_long_address_folds_at_once_as_alone() -> None:
