@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from scv_assets.array_parts import in_parts
 from scv_assets.identity import folding
 from scv_assets.identity.blocked_values import blocked
 from scv_assets.identity.bulk_folding import Bulk, Fold, all_folded, folded, none_if_empty
 from scv_assets.identity.policy import Namespace, Policy
-from scv_assets.identity.records import NULL, Column, Records
-from scv_assets.standardisation.emails import email_key
+from scv_assets.identity.records import NULL, Column, Contact, Records
+from scv_assets.standardisation.bulk_emails import email_keys
 
 #: Change it when a feature's meaning changes: models and cached levels of another version are refused.
 FEATURES_VERSION = 1
@@ -58,11 +59,11 @@ def read_records(con: Connection, source_records: Relation, policy: Policy) -> R
     """
     table = con.sql(f"""
         SELECT source, source_key, content_hash, merged_into, first_seen_at,
-               coalesce(is_deleted, false) AS is_deleted, {", ".join(_OF_FIELD)}
+               coalesce(is_deleted, false) AS is_deleted, {", ".join([*_OF_CONTACT, *_OF_FIELD])}
         FROM source_records ORDER BY source, source_key
     """).to_arrow_table()
     table = table.add_column(0, "record", pa.array(np.arange(table.num_rows)))
-    columns = _columns(table, policy)
+    columns, contacts = _columns(table, policy)
     is_scored = columns["first_name"].is_there | columns["last_name"].is_there | columns["birth_on"].is_there
     return Records(
         keys=table.select(
@@ -71,49 +72,59 @@ def read_records(con: Connection, source_records: Relation, policy: Policy) -> R
         columns=columns,
         is_scored=is_scored,
         is_deleted=table["is_deleted"].to_numpy(),
+        contacts=contacts,
     )
 
 
-def _columns(table: pa.Table, policy: Policy) -> dict[str, Column]:
-    """Return all features; what comes of different fields is found at the same time."""
+def _columns(table: pa.Table, policy: Policy) -> tuple[dict[str, Column], dict[str, Contact]]:
+    """Return all features, and the contacts by namespace; what comes of different fields is found at the same time."""
 
     def of_field(name: str) -> dict[str, Column]:
-        raw = Column.of_arrow(table[name].cast(pa.string()))
-        return _OF_FIELD[name](raw, policy)
+        return _OF_FIELD[name](Column.of_arrow(table[name].cast(pa.string())))
+
+    def of_contact(name: str) -> tuple[Contact, dict[str, Column]]:
+        return _OF_CONTACT[name](Column.of_arrow(table[name].cast(pa.string())), policy.namespace(name))
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        parts = {name: pool.submit(of_field, name) for name in _OF_FIELD}
-        first_name, last_name = (parts[name].result()[name] for name in ("first_name", "last_name"))
+        of_contacts = {name: pool.submit(of_contact, name) for name in _OF_CONTACT}
+        of_fields = {name: pool.submit(of_field, name) for name in _OF_FIELD}
+        first_name, last_name = (of_fields[name].result()[name] for name in ("first_name", "last_name"))
         found = {"full_name": _both_names(first_name, last_name)}
-        for part in parts.values():
-            found |= part.result()
+    for part in [*(made.result()[1] for made in of_contacts.values()), *(made.result() for made in of_fields.values())]:
+        found |= part
     found["house_number"] = found["house_number"].otherwise(found.pop("number_in_street"))
-    return {name: found[name] for name in FEATURES}
+    contacts = {name: made.result()[0] for name, made in of_contacts.items()}
+    return {name: found[name] for name in FEATURES}, contacts
 
 
-def _of_email(raw: Column, policy: Policy) -> dict[str, Column]:
-    email = raw.mapped(unless_blocked(email_key, policy.namespace("email")))
-    return {
+def _of_email(told: Column, namespace: Namespace) -> tuple[Contact, dict[str, Column]]:
+    keys = in_parts(email_keys, told.texts)
+    contact = Contact(told, Column.of_choices(pc.coalesce(keys, told.texts), told.codes))
+    says_something = pc.is_valid(keys).to_numpy(zero_copy_only=False) & ~blocked(namespace, told.texts)
+    email = contact.shared.where(np.append(says_something, False)[told.codes]).of_holders()
+    return contact, {
         "email": email,
         "email_local": email.mapped(by(folding.email_local)),
         "email_start": email.mapped(_beginning(5)),
     }
 
 
-def _of_phone(raw: Column, policy: Policy) -> dict[str, Column]:
-    return {"phone": raw.mapped(unless_blocked(folding.phone, policy.namespace("phone")))}
+def _of_phone(told: Column, namespace: Namespace) -> tuple[Contact, dict[str, Column]]:
+    says_something = np.append(~blocked(namespace, told.texts), False)
+    phone = told.where(says_something[told.codes]).of_holders().mapped(by(folding.phone))
+    return Contact(told, told), {"phone": phone}
 
 
-def _of_street(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_street(raw: Column) -> dict[str, Column]:
     return raw.parted(by_each(street=folding.street, number_in_street=folding.number_in_street))
 
 
-def _of_first_name(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_first_name(raw: Column) -> dict[str, Column]:
     found = raw.parted(by_each(first_name=folding.name, first_words=folding.name_words))
     return found | {"first_start": found["first_name"].mapped(_beginning(3))}
 
 
-def _of_last_name(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_last_name(raw: Column) -> dict[str, Column]:
     found = raw.parted(
         by_each(
             last_name=folding.name,
@@ -125,31 +136,34 @@ def _of_last_name(raw: Column, _policy: Policy) -> dict[str, Column]:
     return found | {"last_start": found["last_name"].mapped(_beginning(4))}
 
 
-def _of_birth_on(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_birth_on(raw: Column) -> dict[str, Column]:
     birth_on = raw.mapped(none_if_empty)
     return {"birth_on": birth_on, "birth_year": birth_on.mapped(_beginning(4))}
 
 
-def _of_postcode(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_postcode(raw: Column) -> dict[str, Column]:
     postcode = raw.mapped(by(folding.postcode))
     return {"postcode": postcode, "postcode_area": postcode.mapped(_beginning(3))}
 
 
-def _of_house_number(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_house_number(raw: Column) -> dict[str, Column]:
     return {"house_number": raw.mapped(by(folding.house_number))}
 
 
-def _of_city(raw: Column, _policy: Policy) -> dict[str, Column]:
+def _of_city(raw: Column) -> dict[str, Column]:
     return {"city": raw.mapped(by(folding.city))}
 
 
-#: What comes of each field of a record: names first, because more is made of them, then those with the most values.
-_OF_FIELD: dict[str, Callable[[Column, Policy], dict[str, Column]]] = {
+#: What comes of each field of a record that is an identifier too.
+_OF_CONTACT: dict[str, Callable[[Column, Namespace], tuple[Contact, dict[str, Column]]]] = {
+    "email": _of_email,
+    "phone": _of_phone,
+}
+#: What comes of each other field; names first, because more is made of them, then those with the most values.
+_OF_FIELD: dict[str, Callable[[Column], dict[str, Column]]] = {
     "last_name": _of_last_name,
     "first_name": _of_first_name,
-    "email": _of_email,
     "street": _of_street,
-    "phone": _of_phone,
     "postcode": _of_postcode,
     "birth_on": _of_birth_on,
     "city": _of_city,
@@ -185,10 +199,3 @@ def by_each(**folds: Fold) -> Callable[[pa.StringArray], pa.StructArray]:
 
 def _beginning(length: int) -> Bulk:
     return lambda texts: none_if_empty(pc.utf8_slice_codeunits(texts, 0, length))
-
-
-def unless_blocked(fold: Fold, namespace: Namespace) -> Bulk:
-    """Return the function of many texts, except that a value which the namespace blocks is no value."""
-    return lambda texts: pc.if_else(
-        pa.array(blocked(namespace, texts)), pa.scalar(None, pa.string()), folded(fold, texts)
-    )

@@ -1,16 +1,18 @@
 """Who holds which identifier: those of all records, e-mails and phones among them, with all spellings of one as one."""
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from scv_assets.identity.records import NULL, Column, Numbers, Records, distinct
+from scv_assets.identity.records import NULL, Codes, Column, Contact, Numbers, Records, distinct
 from scv_assets.standardisation.identifiers import SPELLINGS, matching_keys
 
 
@@ -66,9 +68,12 @@ def holdings(con: Connection, identifiers: pa.Table, records: Records) -> Holdin
     keys = records.keys
     rows = identifiers.select(["source", "source_key"]).append_column("row", pa.array(np.arange(len(identifiers))))
     found = con.sql("SELECT record, row FROM rows JOIN keys USING (source, source_key)").to_arrow_table()
-    record, row = (found[name].to_numpy() for name in ("record", "row"))
-    number, values = _values(identifiers["namespace"], identifiers["value"])
-    held = distinct(number[row] * np.int64(max(records.count, 1)) + record)
+    row = found["row"].to_numpy()
+    record = np.full(len(identifiers), NULL, dtype=np.int32)
+    record[row] = found["record"].to_numpy()
+    number, values = _values(identifiers["namespace"], identifiers["value"], record, records.contacts)
+    is_matched = record >= 0
+    held = distinct(number[is_matched] * np.int64(max(records.count, 1)) + record[is_matched])
     value = held // max(records.count, 1)
     is_held = np.zeros(values.num_rows, dtype=bool)
     is_held[value] = True
@@ -76,15 +81,20 @@ def holdings(con: Connection, identifiers: pa.Table, records: Records) -> Holdin
     return Holdings(place[value], held - value * records.count, values.filter(pa.array(is_held)), place[number])
 
 
-def _values(namespaces: pa.ChunkedArray, values: pa.ChunkedArray) -> tuple[Numbers, pa.Table]:
-    """Return which value each row holds, and the values: all spellings of an identifier are one."""
+def _values(
+    namespaces: pa.ChunkedArray, values: pa.ChunkedArray, record: Codes, contacts: Mapping[str, Contact]
+) -> tuple[Numbers, pa.Table]:
+    """Return which value each row holds, and the values: all spellings of an identifier are one.
+
+    `record`: who holds each row, -1 for nobody who is matched.
+    """
     spaces, texts = Column.of_arrow(namespaces), values.combine_chunks()
     names = [str(name) for name in spaces.values]
     rows = [np.flatnonzero(spaces.codes == code) for code in range(len(names))]
 
     def held(name: str, which: Numbers) -> Column:
-        spelt = Column.of_arrow(pa.chunked_array([texts.take(pa.array(which))]))
-        return spelt.mapped(partial(matching_keys, name)) if name in SPELLINGS else spelt
+        told = texts.take(pa.array(which))
+        return _known(name, told, contacts[name], record[which]) if name in contacts else _shared(name, told)
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         columns = list(pool.map(held, names, rows))
@@ -99,3 +109,22 @@ def _values(namespaces: pa.ChunkedArray, values: pa.ChunkedArray) -> tuple[Numbe
         }
     )
     return number, table
+
+
+def _known(name: str, told: pa.StringArray, contact: Contact, record: Codes) -> Column:
+    """Return what all spellings of each text share: of most it is known, because their records tell the same."""
+    place = np.append(contact.told.codes, np.int32(NULL))[record]
+    own = contact.told.texts.take(pa.array(place, mask=place < 0))
+    is_own = pc.fill_null(pc.equal(told, own), False).to_numpy(zero_copy_only=False)
+    shared = contact.shared.codes[record]
+    if is_own.all():
+        return Column(shared, contact.shared.texts)
+    others = _shared(name, told.filter(pa.array(~is_own)))
+    shared[~is_own] = others.codes + len(contact.shared.texts)
+    return Column.of_choices(pa.concat_arrays([contact.shared.texts, others.texts]), shared)
+
+
+def _shared(name: str, told: pa.StringArray) -> Column:
+    """Return what all spellings of each text share."""
+    spelt = Column.of_arrow(pa.chunked_array([told]))
+    return spelt.mapped(partial(matching_keys, name)) if name in SPELLINGS else spelt

@@ -5,9 +5,9 @@ A column holds each distinct value once; a function of a value runs once a disti
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +71,7 @@ class Column:
     def parted(self, function: Callable[[pa.StringArray], pa.StructArray]) -> dict[str, "Column"]:
         """Return the column of each field of `function(texts)`, as `mapped` does."""
         parts = in_parts(function, self.texts)
-        names = [field.name for field in parts.type]
-        return {name: Column.of_choices(parts.field(place), self.codes) for place, name in enumerate(names)}
+        return {part.name: Column.of_choices(parts.field(part.name), self.codes) for part in parts.type}
 
     def otherwise(self, other: "Column") -> "Column":
         """Return this column with the gaps filled from another one."""
@@ -83,6 +82,14 @@ class Column:
     def where(self, keep: Flags) -> "Column":
         """Return this column with no value where `keep` is false."""
         return Column(np.where(keep, self.codes, NULL).astype(np.int32), self.texts)
+
+    def of_holders(self) -> "Column":
+        """Return this column without the texts that no record has."""
+        is_held = np.zeros(len(self.texts) + 1, dtype=bool)
+        is_held[self.codes] = True
+        is_held[NULL] = False
+        place = np.where(is_held, np.cumsum(is_held, dtype=np.int32) - np.int32(1), np.int32(NULL))
+        return Column(place[self.codes], self.texts.filter(pa.array(is_held[:-1])))
 
     def counts(self) -> Numbers:
         """Return how many records hold each value."""
@@ -107,18 +114,27 @@ def _codes(encoded: pa.DictionaryArray) -> Codes:
     return np.asarray(encoded.indices.fill_null(NULL).to_numpy(zero_copy_only=False), np.int32)
 
 
+class Contact(NamedTuple):
+    """An identifier that is a field of the record: as the record tells it, and what all spellings of one share."""
+
+    told: Column
+    shared: Column
+
+
 @dataclass(frozen=True)
 class Records:
     """Records by number, with their features.
 
     `keys` is an Arrow table, one row a record in order: record, source, source_key, content_hash, merged_into,
     first_seen_at, is_deleted. `is_scored` is false for anonymous records: nothing but identifiers may link them.
+    `contacts`: by namespace.
     """
 
     keys: pa.Table
     columns: Mapping[str, Column]
     is_scored: Flags
     is_deleted: Flags
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
