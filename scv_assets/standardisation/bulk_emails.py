@@ -1,9 +1,9 @@
 """`emails.email_key` over whole arrays: plain addresses in compiled Arrow kernels, the others one by one."""
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scv_assets.array_parts import Bulk
 from scv_assets.standardisation import emails
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -15,13 +15,11 @@ _DOTTED = "@gmail.com"
 def email_keys(texts: pa.StringArray) -> pa.StringArray:
     """Return the key of each address; null where there is none."""
     lower = pc.ascii_lower(texts)
-    is_plain = pc.fill_null(_is_plain(lower), False).to_numpy(zero_copy_only=False)
-    others = [emails.email_key(text) for text in texts.filter(pa.array(~is_plain)).to_pylist()]
-    both = pa.concat_arrays([_keys(lower.filter(pa.array(is_plain))), pa.array(others, pa.string())])
-    place = np.empty(len(texts), dtype=np.int64)
-    place[is_plain] = np.arange(len(texts) - len(others))
-    place[~is_plain] = np.arange(len(texts) - len(others), len(texts))
-    return both.take(pa.array(place))
+    keys = _rewritten(lower, pc.match_substring(lower, "+"), _without_tag)
+    keys = _rewritten(keys, pc.ends_with(keys, _DOTTED), _without_dots)
+    is_other = pc.invert(pc.fill_null(_is_plain(lower), False))
+    others = [emails.email_key(text) for text in texts.filter(is_other).to_pylist()]
+    return pc.replace_with_mask(keys, is_other, pa.array(others, pa.string()))
 
 
 def _is_plain(lower: pa.StringArray) -> pa.BooleanArray:
@@ -36,7 +34,14 @@ def _is_plain(lower: pa.StringArray) -> pa.BooleanArray:
     return pc.and_(found, pc.and_(pc.less_equal(length, _MOST), pc.greater_equal(length, _LEAST)))
 
 
-def _keys(plain: pa.StringArray) -> pa.StringArray:
-    base = pc.replace_substring_regex(plain, r"\+[^@]*@", "@")
-    local = pc.replace_substring(pc.utf8_slice_codeunits(base, 0, -len(_DOTTED)), ".", "")
-    return pc.if_else(pc.ends_with(base, _DOTTED), pc.binary_join_element_wise(local, _DOTTED, ""), base)
+def _rewritten(texts: pa.StringArray, which: pa.BooleanArray, rewrite: Bulk) -> pa.StringArray:
+    return pc.replace_with_mask(texts, which, rewrite(texts.filter(which)))
+
+
+def _without_tag(addresses: pa.StringArray) -> pa.StringArray:
+    return pc.replace_substring_regex(addresses, r"\+[^@]*@", "@")
+
+
+def _without_dots(addresses: pa.StringArray) -> pa.StringArray:
+    local = pc.replace_substring(pc.utf8_slice_codeunits(addresses, 0, -len(_DOTTED)), ".", "")
+    return pc.binary_join_element_wise(local, _DOTTED, "")
