@@ -1,4 +1,4 @@
-"""The engine that ships: blocks merged record by record, levels in one compiled loop over pairs, all cores.
+"""The engine that ships: blocks merged record by record, levels found batch by batch in compiled loops, all cores.
 
 Pairs of records that a machine's way of counting letters does not do justice to are the reference engine's. Each part
 of the pairs fills rows of its own, so any number of threads gives the same levels.

@@ -1,204 +1,140 @@
-"""The loop over pairs: from the strongest level of each comparison down, each measure found once a pair. Compiled."""
+"""The loop over pairs, batch by batch: from the strongest level of each comparison down. Compiled."""
 
 import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.engines.native.program import BACK, FORTH, KINDS, Program
-from scv_assets.identity.engines.native.text_letters import (
-    MOST_LETTERS,
-    Units,
-    has_several_words,
-    is_first_of_year,
-    length_of,
-    may_be_near,
-    may_be_similar,
-    may_be_within,
+from scv_assets.identity.engines.native.batches import (
+    BATCH,
+    Batch,
+    Levels,
+    Places,
+    Side,
+    ValueNumbers,
+    close,
+    copy,
+    empty_batch,
+    fetch,
+    fill,
+    give,
+    keep_open,
 )
-from scv_assets.identity.engines.native.text_measures import edits, jaro_winkler
-from scv_assets.identity.engines.native.text_tests import (
-    is_contained,
-    is_initial,
-    is_one_digit,
-    is_same_year,
-    is_transposed,
-    shares_word,
-)
+from scv_assets.identity.engines.native.pair_measures import keep_crossed, keep_near, keep_similar
+from scv_assets.identity.engines.native.pair_tests import keep_days, keep_said, keep_same_root, keep_years_apart, split
+from scv_assets.identity.engines.native.program import KINDS, OPEN, SETTLE, TRY, Program
+from scv_assets.identity.engines.native.root_pairs import Marks, marks_of
+from scv_assets.identity.engines.native.text_letters import Letters, Units
 from scv_assets.identity.engines.native.values import Values
 from scv_assets.identity.records import Numbers, RecordNumbers
 
 _EQUAL, _EQUAL_DAY, _NEW_YEAR = KINDS["equal"], KINDS["equal_day"], KINDS["new_year"]
-_TRANSPOSED, _ONE_DIGIT, _SAME_ROOT = KINDS["transposed"], KINDS["one_digit"], KINDS["same_root"]
-_INITIAL, _SHARES_WORD, _CONTAINS = KINDS["initial"], KINDS["shares_word"], KINDS["contains"]
+_SAME_ROOT, _YEARS_APART = KINDS["same_root"], KINDS["years_apart"]
 _SWAPPED, _CROSSED = KINDS["swapped_with_last_name"], KINDS["crossed_with_last_name"]
-_JARO_WINKLER, _EDITS, _YEARS_APART = KINDS["jaro_winkler"], KINDS["edits"], KINDS["years_apart"]
-_UNKNOWN = -1.0
-_DIGITS_CHANGED = 2
-#: Right records are fetched so many at a time: far memory then answers many questions at once.
-_BATCH = 256
+_JARO_WINKLER, _EDITS = KINDS["jaro_winkler"], KINDS["edits"]
 
 
 @compiled
-def fill_levels(
-    program: Program, values: Values, left: RecordNumbers, right: RecordNumbers, levels: npt.NDArray[np.uint8]
-) -> None:
-    """Fill in the levels of each pair: a row a pair, a column a comparison. Strange records' levels are not right."""
-    # Numba counts references whenever a tuple's array is touched: all are taken out once.
-    (of_start, of, otherwise, way_start, code, test_start, kinds, features, letter_places, parameters, slots, limits,
-     names, name_letters) = program  # fmt: skip
-    numbers, letters, start, units, years, root_pairs, _ = values
-    size = len(start) - 1
-    measured = np.empty(len(limits), dtype=np.float64)
-    grid = np.empty((MOST_LETTERS + 2, MOST_LETTERS + 2), dtype=np.int32)
-    last = np.empty(MOST_LETTERS, dtype=np.int32)
-    near = np.empty((_BATCH, numbers.shape[1]), dtype=np.int32)
-    near_letters = np.empty((_BATCH, letters.shape[1]), dtype=np.uint64)
-    for pair in range(len(left)):
-        other = pair % _BATCH
-        if other == 0:
-            for place in range(min(_BATCH, len(left) - pair)):
-                near[place] = numbers[right[pair + place]]
-                near_letters[place] = letters[right[pair + place]]
-        one = left[pair]
-        measured[:] = _UNKNOWN
-        for comparison in range(len(otherwise)):
-            found = 0
-            for place in range(of_start[comparison], of_start[comparison + 1]):
-                if numbers[one, of[place]] >= 0 and near[other, of[place]] >= 0:
-                    found = otherwise[comparison]
-            for way in range(way_start[comparison], way_start[comparison + 1] if found else 0):
-                holds = True
-                for test in range(test_start[way], test_start[way + 1]):
-                    kind, feature, slot = kinds[test], features[test], slots[test]
-                    low, high = numbers[one, feature], near[other, feature]
-                    if kind == _SWAPPED or (kind == _CROSSED and low >= 0 and high >= 0):
-                        if measured[FORTH] == _UNKNOWN:
-                            measured[FORTH] = _similarity(
-                                numbers[one, names[0]], near[other, names[1]],
-                                letters[one, name_letters[0]], near_letters[other, name_letters[1]],
-                                start, units, True, limits[FORTH],
-                            )  # fmt: skip
-                            measured[BACK] = _similarity(
-                                near[other, names[0]], numbers[one, names[1]],
-                                near_letters[other, name_letters[0]], letters[one, name_letters[1]],
-                                start, units, True, limits[FORTH],
-                            )  # fmt: skip
-                        forth, back = measured[FORTH] >= limits[FORTH], measured[BACK] >= limits[FORTH]
-                        holds = (forth and back) or (kind == _CROSSED and (forth or back))
-                    elif low < 0 or high < 0:
-                        holds = False
-                    elif low == high:
-                        if kind in (_EQUAL_DAY, _NEW_YEAR):
-                            holds = is_first_of_year(letters[one, letter_places[test]]) == (kind == _NEW_YEAR)
-                        else:
-                            holds = kind != _YEARS_APART
-                    elif kind in (_EQUAL, _EQUAL_DAY):
-                        holds = False
-                    elif kind == _YEARS_APART:
-                        holds = abs(years[low] - years[high]) >= parameters[test]
-                    elif kind == _SAME_ROOT:
-                        holds = _is_among(root_pairs, np.int64(min(low, high)) * size + max(low, high))
-                    else:
-                        mine, others = letters[one, letter_places[test]], near_letters[other, letter_places[test]]
-                        if low > high:
-                            low, high = high, low
-                        if kind == _JARO_WINKLER:
-                            if measured[slot] == _UNKNOWN:
-                                measured[slot] = _similarity(low, high, mine, others, start, units, False, limits[slot])
-                            holds = measured[slot] >= parameters[test]
-                        elif kind == _EDITS:
-                            if measured[slot] == _UNKNOWN:
-                                measured[slot] = _distance(
-                                    low, high, mine, others, start, units, limits[slot], grid, last
-                                )
-                            holds = measured[slot] <= parameters[test]
-                        else:
-                            holds = _may_say(kind, mine, others) and _says(
-                                kind, units, start[low], start[low + 1] - start[low],
-                                start[high], start[high + 1] - start[high],
-                            )  # fmt: skip
-                    if not holds:
-                        break
-                if holds:
-                    found = code[way]
-                    break
-            levels[pair, comparison] = found
+def fill_levels(program: Program, values: Values, left: RecordNumbers, right: RecordNumbers, levels: Levels) -> None:
+    """Fill in the levels of each pair: a row a pair, a column a comparison; they are all 0 before.
 
-
-@compiled
-def _similarity(
-    low: int,
-    high: int,
-    letters: np.uint64,
-    other_letters: np.uint64,
-    start: Numbers,
-    units: Units,
-    begin_alike: bool,
-    least: float,
-) -> float:
-    """Return the Jaro-Winkler similarity of two values, 0 where it is below `least`, a value is missing, or (where
-    asked) they begin with different letters.
+    Strange records' levels are not right.
     """
-    if low < 0 or high < 0 or not may_be_similar(letters, other_letters, least):
-        return 0.0
-    one, other = start[low], start[high]
-    if begin_alike and units[one] != units[other]:
-        return 0.0
-    return jaro_winkler(units, one, start[low + 1] - one, other, start[high + 1] - other)
+    batch, marks = empty_batch(len(program.limit)), marks_of(values.root_pairs)
+    for first in range(0, len(left), BATCH):
+        size = min(BATCH, len(left) - first)
+        fill(batch, left, right, first, size)
+        fetch(batch.right, size, values.numbers, values.letters, batch.read)
+        _fill_batch(program, values, marks, batch, levels, first, size)
 
 
 @compiled
-def _distance(
-    low: int,
-    high: int,
-    letters: np.uint64,
-    other_letters: np.uint64,
+def _fill_batch(
+    program: Program, values: Values, marks: Marks, batch: Batch, levels: Levels, first: int, size: int
+) -> None:
+    """Take the steps of the program with a batch; its first pair is in row `first` of the levels."""
+    # Numba counts references whenever a tuple's array is touched: all are taken out once.
+    (kinds, comparisons, given, features, columns, parameters, slots, limits, fewest, of_start, of, names) = program
+    numbers, letters, start, units, years, root_pairs, _ = values
+    left, right, opened, held, asked, possible, is_settled, measure, where, grid, last, read = batch
+    count = holding = 0
+    for step in range(len(kinds)):
+        kind, comparison, feature = kinds[step], comparisons[step], features[step]
+        if kind == OPEN:
+            bounds = of_start[comparison], of_start[comparison + 1]
+            count = keep_open(numbers, left, right, of, *bounds, opened, size)
+            give(opened, count, levels, first, comparison, given[step])
+        elif kind == TRY:
+            holding = copy(opened, count, held, 0)
+        elif holding == 0:
+            pass
+        elif kind == SETTLE:
+            give(held, holding, levels, first, comparison, given[step])
+            count = close(opened, count, held, holding, is_settled)
+        elif kind in (_SWAPPED, _CROSSED):
+            holding = keep_crossed(
+                measure, limits[slots[step]], kind == _CROSSED, fewest, numbers, letters, left, right, feature, names,
+                held, holding, possible, start, units, where, read,
+            )  # fmt: skip
+        else:
+            holding, asking = split(numbers, left, right, feature, held, holding, asked)
+            holding = _keep_equal(kind, letters, left, columns[step], held, holding)
+            if asking and kind not in (_EQUAL, _EQUAL_DAY):
+                asking = _keep_different(
+                    kind, parameters[step], slots[step], limits, fewest, numbers, letters, left, right, feature,
+                    columns[step], asked, asking, possible, measure, years, root_pairs, marks, start, units, where,
+                    grid, last, read,
+                )  # fmt: skip
+                holding = copy(asked, asking, held, holding)
+
+
+@compiled
+def _keep_equal(kind: int, letters: Letters, left: Side, column: int, places: Places, count: int) -> int:
+    """Keep, of pairs with equal values, those that say yes to a test; count them."""
+    if kind in (_EQUAL_DAY, _NEW_YEAR):
+        return keep_days(letters, left, column, places, count, kind == _NEW_YEAR)
+    return 0 if kind == _YEARS_APART else count
+
+
+@compiled
+def _keep_different(
+    kind: int,
+    parameter: float,
+    slot: int,
+    limits: npt.NDArray[np.float64],
+    fewest: npt.NDArray[np.uint8],
+    numbers: ValueNumbers,
+    letters: Letters,
+    left: Side,
+    right: Side,
+    feature: int,
+    column: int,
+    places: Places,
+    count: int,
+    possible: Places,
+    measure: npt.NDArray[np.float64],
+    years: npt.NDArray[np.int32],
+    root_pairs: Numbers,
+    marks: Marks,
     start: Numbers,
     units: Units,
-    most: float,
+    where: Letters,
     grid: npt.NDArray[np.int32],
     last: npt.NDArray[np.int32],
-) -> float:
-    """Return the Damerau-Levenshtein distance of two values, infinite where it is beyond `most`."""
-    if not may_be_near(letters, other_letters, most):
-        return np.inf
-    one, other = start[low], start[high]
-    return float(edits(units, one, start[low + 1] - one, other, start[high + 1] - other, grid, last))
-
-
-@compiled
-def _is_among(numbers: Numbers, wanted: int) -> bool:
-    place = np.searchsorted(numbers, wanted)
-    return bool(place < len(numbers) and numbers[place] == wanted)
-
-
-@compiled
-def _may_say(kind: int, one: np.uint64, other: np.uint64) -> bool:
-    """Return whether a test may hold of two texts by their letters."""
-    if kind == _NEW_YEAR:
-        return is_first_of_year(one) or is_first_of_year(other)
-    if kind == _SHARES_WORD:
-        return has_several_words(one) or has_several_words(other)
-    if kind == _CONTAINS:
-        return may_be_within(one, other)
-    if kind == _INITIAL:
-        return bool(min(length_of(one), length_of(other)) == 1)
-    if kind == _ONE_DIGIT:
-        return may_be_near(one, other, _DIGITS_CHANGED)
-    return True
-
-
-@compiled
-def _says(kind: int, units: Units, one: int, length: int, other: int, other_length: int) -> bool:
-    """Return the answer of a test that looks at two different texts."""
-    if kind == _TRANSPOSED:
-        return is_transposed(units, one, length, other, other_length)
-    if kind == _ONE_DIGIT:
-        return is_one_digit(units, one, length, other, other_length)
-    if kind == _NEW_YEAR:
-        return is_same_year(units, one, length, other, other_length)
-    if kind == _INITIAL:
-        return is_initial(units, one, length, other, other_length)
-    if kind == _SHARES_WORD:
-        return shares_word(units, one, length, other, other_length)
-    return is_contained(units, one, length, other, other_length)
+    read: Letters,
+) -> int:
+    """Keep, of pairs with different values, those that say yes to a test; count them."""
+    if kind == _YEARS_APART:
+        return keep_years_apart(numbers, left, right, feature, places, count, years, parameter)
+    if kind == _SAME_ROOT:
+        return keep_same_root(numbers, left, right, feature, places, count, len(start) - 1, root_pairs, marks)
+    if kind == _JARO_WINKLER:
+        return keep_similar(
+            measure, slot, parameter, fewest, numbers, letters, left, right, feature, column, places, count, possible,
+            start, units, where, read,
+        )  # fmt: skip
+    if kind == _EDITS:
+        return keep_near(
+            measure, slot, parameter, limits[slot], fewest, numbers, letters, left, right, feature, column, places,
+            count, possible, start, units, grid, last, read,
+        )  # fmt: skip
+    return keep_said(numbers, letters, left, right, feature, column, places, count, kind, start, units, read)

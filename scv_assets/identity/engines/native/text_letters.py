@@ -17,8 +17,10 @@ Units = npt.NDArray[np.uint16]
 #: A number a text: see `letters_of`.
 Letters = npt.NDArray[np.uint64]
 
+#: Units of a common beginning that count for Jaro-Winkler, at most.
+PREFIX = 4
+
 _BUCKETS, _BLANK = 28, ord(" ")
-_PREFIX, _PREFIX_WEIGHT, _ROUNDING = 4, 0.1, 1e-9
 _SEVERAL_WORDS, _NEW_YEAR, _LENGTH = np.uint64(56), np.uint64(57), np.uint64(58)
 _HERE = (np.uint64(1) << _SEVERAL_WORDS) - np.uint64(1)
 _ONE, _TWO, _FOUR, _TOP_BYTE = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
@@ -65,7 +67,8 @@ def is_first_of_year(letters: np.uint64) -> bool:
 
 
 @compiled
-def _count(bits: np.uint64) -> np.int64:
+def count(bits: np.uint64) -> np.int64:
+    """Return how many bits are set."""
     bits = bits - ((bits >> _ONE) & _ODD_BITS)
     bits = (bits & _PAIRS) + ((bits >> _TWO) & _PAIRS)
     return np.int64((((bits + (bits >> _FOUR)) & _NIBBLES) * _BYTES) >> _TOP_BYTE)
@@ -74,25 +77,26 @@ def _count(bits: np.uint64) -> np.int64:
 @compiled
 def most_shared(one: np.uint64, other: np.uint64) -> np.int64:
     """Return how many letters two texts can share at most."""
-    beyond, other_beyond = length_of(one) - _count(one & _HERE), length_of(other) - _count(other & _HERE)
-    return _count(one & other & _HERE) + min(beyond, other_beyond)
+    beyond, other_beyond = length_of(one) - count(one & _HERE), length_of(other) - count(other & _HERE)
+    return count(one & other & _HERE) + min(beyond, other_beyond)
 
 
 @compiled
-def may_be_similar(one: np.uint64, other: np.uint64, least: float) -> bool:
-    """Return whether two texts can be `least` similar by Jaro-Winkler."""
-    shared = most_shared(one, other)
-    jaro = (shared / length_of(one) + shared / length_of(other) + 1) / 3
-    return bool(shared > 0 and jaro + _PREFIX * _PREFIX_WEIGHT * max(1 - jaro, 0.0) + _ROUNDING >= least)
+def may_be_alike(one: np.uint64, other: np.uint64, fewest: npt.NDArray[np.uint8], slot: int, alike: int) -> bool:
+    """Return whether two texts can share as many letters as a slot's `Fewest` says for how they begin."""
+    return bool(most_shared(one, other) >= fewest[slot, alike, one >> _LENGTH, other >> _LENGTH])
 
 
 @compiled
-def may_be_near(one: np.uint64, other: np.uint64, most: float) -> bool:
-    """Return whether two texts can be `most` edits apart."""
-    return bool(max(length_of(one), length_of(other)) - most_shared(one, other) <= most)
+def lowest(bits: np.uint64) -> np.uint64:
+    """Return the lowest bit alone, 0 of none."""
+    return bits & (~bits + _ONE)
 
 
 @compiled
-def may_be_within(one: np.uint64, other: np.uint64) -> bool:
-    """Return whether one text can stand in the other."""
-    return bool(most_shared(one, other) >= min(length_of(one), length_of(other)))
+def common_beginning(units: Units, one: int, one_length: int, other: int, other_length: int) -> int:
+    """Return how many units two texts begin with in common, PREFIX at most."""
+    alike = 0
+    while alike < min(one_length, other_length, PREFIX) and units[one + alike] == units[other + alike]:
+        alike += 1
+    return alike

@@ -8,43 +8,58 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.engines.native.text_letters import Units
+from scv_assets.identity.engines.native.text_letters import Letters, Units, count, lowest
 
-_PREFIX, _PREFIX_WEIGHT, _BOOSTED_FROM = 4, 0.1, 0.7
+#: What each unit of a common beginning adds of what is missing, from which Jaro similarity.
+PREFIX_WEIGHT, BOOSTED_FROM = 0.1, 0.7
+
+#: How many code units there are.
+CODE_UNITS = 1 << 16
+
 _ONE = np.uint64(1)
 
 
 @compiled
-def jaro_winkler(units: Units, one: int, one_length: int, other: int, other_length: int) -> float:
-    """Return the Jaro-Winkler similarity, 0 to 1; a common beginning counts from a Jaro similarity of .7."""
+def jaro_winkler(
+    units: Units, one: int, one_length: int, other: int, other_length: int, alike: int, fewest: int, where: Letters
+) -> float:
+    """Return the Jaro-Winkler similarity, 0 to 1, of two texts that begin with `alike` letters in common, which count
+    from a Jaro similarity of .7. Where fewer letters than `fewest` are found in both it is 0.
+
+    `where` is room to work in: CODE_UNITS zeros, and zeros again in the end. It has the places of each unit in the
+    other text as bits, so that the first free one within reach is found at once.
+    """
+    for far in range(other_length):
+        where[units[other + far]] |= _ONE << np.uint64(far)
     reach = max(max(one_length, other_length) // 2 - 1, 0)
+    window = (_ONE << np.uint64(reach + 1)) - _ONE
     found, other_found = np.uint64(0), np.uint64(0)
-    common = 0
     for place in range(one_length):
-        unit = units[one + place]
-        for far in range(max(0, place - reach), min(place + reach + 1, other_length)):
-            bit = _ONE << np.uint64(far)
-            if units[other + far] == unit and not other_found & bit:
-                found |= _ONE << np.uint64(place)
-                other_found |= bit
-                common += 1
-                break
-    if common == 0:
+        free = where[units[one + place]] & window & ~other_found
+        other_found |= lowest(free)
+        found |= np.uint64(free != 0) << np.uint64(place)
+        window = window << _ONE | np.uint64(place < reach)
+    for far in range(other_length):
+        where[units[other + far]] = 0
+    common = count(found)
+    if common < max(fewest, 1):
         return 0.0
-    moved, far = 0, 0
-    for place in range(one_length):
-        if found & (_ONE << np.uint64(place)):
-            while not other_found & (_ONE << np.uint64(far)):
-                far += 1
-            moved += units[one + place] != units[other + far]
-            far += 1
+    moved = _moved(units, one, other, found, other_found)
     similarity = (common / one_length + common / other_length + (common - moved // 2) / common) / 3
-    if similarity > _BOOSTED_FROM:
-        alike = 0
-        while alike < min(one_length, other_length, _PREFIX) and units[one + alike] == units[other + alike]:
-            alike += 1
-        similarity += alike * _PREFIX_WEIGHT * (1.0 - similarity)
+    if similarity > BOOSTED_FROM:
+        similarity += alike * PREFIX_WEIGHT * (1.0 - similarity)
     return similarity
+
+
+@compiled
+def _moved(units: Units, one: int, other: int, found: np.uint64, other_found: np.uint64) -> int:
+    """Return how many letters that were found in both, taken in order, stand against another one."""
+    moved = 0
+    while found:
+        bit, other_bit = lowest(found), lowest(other_found)
+        moved += units[one + count(bit - _ONE)] != units[other + count(other_bit - _ONE)]
+        found, other_found = found ^ bit, other_found ^ other_bit
+    return moved
 
 
 @compiled
@@ -54,39 +69,45 @@ def edits(
     one_length: int,
     other: int,
     other_length: int,
+    most: int,
     grid: npt.NDArray[np.int32],
     last: npt.NDArray[np.int32],
 ) -> int:
-    """Return the Damerau-Levenshtein distance: insertions, deletions, changes, swaps of neighbours, even parted later.
+    """Return the Damerau-Levenshtein distance: insertions, deletions, changes, swaps of neighbours, even parted later;
+    where it is more than `most`, some number that is.
 
     `grid` and `last` are room to work in: (MOST_LETTERS + 2) squared, MOST_LETTERS. After Lowrance and Wagner, "An
-    extension of the string-to-string correction problem" (1975).
+    extension of the string-to-string correction problem" (1975), for places that are `most` apart at most: to part
+    further costs more. A way to the end costs nowhere less than the least of each row.
     """
     while one_length and other_length and units[one] == units[other]:
         one, other, one_length, other_length = one + 1, other + 1, one_length - 1, other_length - 1
     while one_length and other_length and units[one + one_length - 1] == units[other + other_length - 1]:
         one_length, other_length = one_length - 1, other_length - 1
-    out_of_reach = one_length + other_length
-    grid[0, 0] = out_of_reach
-    for row in range(one_length + 1):
-        grid[row + 1, 0] = out_of_reach
-        grid[row + 1, 1] = row
-    for column in range(other_length + 1):
-        grid[0, column + 1] = out_of_reach
+    if abs(one_length - other_length) > most:
+        return most + 1
+    beyond = one_length + other_length + most + 1
+    for column in range(min(other_length, most + 1) + 1):
+        grid[0, column + 1] = beyond
         grid[1, column + 1] = column
     last[:other_length] = 0
     for row in range(1, one_length + 1):
-        same = 0
-        for column in range(1, other_length + 1):
+        first, final = max(1, row - most), min(other_length, row + most)
+        grid[row + 1, first] = row if first == 1 else beyond
+        if final < other_length:
+            grid[row + 1, final + 2] = beyond
+        least, same = grid[row + 1, first], 0
+        for column in range(first, final + 1):
             above, before = last[column - 1], same
             is_changed = units[one + row - 1] != units[other + column - 1]
             if not is_changed:
                 same = column
-            swapped = grid[above, before] + (row - above - 1) + 1 + (column - before - 1)
-            grid[row + 1, column + 1] = min(
-                grid[row, column] + is_changed, grid[row + 1, column] + 1, grid[row, column + 1] + 1, swapped
-            )
-        for column in range(other_length):
-            if units[other + column] == units[one + row - 1]:
-                last[column] = row
+                last[column - 1] = row
+            cost = min(grid[row, column] + is_changed, grid[row + 1, column] + 1, grid[row, column + 1] + 1)
+            if above and before and abs(above - before) <= most:
+                cost = min(cost, grid[above, before] + row - above + column - before - 1)
+            grid[row + 1, column + 1] = cost
+            least = min(least, cost)
+        if least > most:
+            return most + 1
     return int(grid[one_length + 1, other_length + 1])
