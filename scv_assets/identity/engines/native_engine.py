@@ -43,7 +43,7 @@ class NativeEngine:
 
         with ThreadPoolExecutor(self._threads) as pool:
             made = tuple(pool.map(block, plan.blocking.rules))
-        blocks = Blocks([rule.keys for rule in made])
+            blocks = Blocks([rule.keys for rule in made], pool)
         parts = tuple(partial(blocks.pairs, *part) for part in blocks.parts(CHUNK))
         return Candidates(parts, blocks.most, made)
 
