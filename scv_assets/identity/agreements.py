@@ -5,6 +5,7 @@ is all that a pair's score depends on, so pairs of one agreement have one score.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,15 @@ class Compared:
     def __len__(self) -> int:
         """How many pairs there are."""
         return len(self.right)
+
+    @cached_property
+    def counts(self) -> Numbers:
+        """How many pairs there are of each agreement."""
+        from scv_assets.identity.numbering import tally
+
+        found = np.zeros(len(self.agreements), dtype=np.int64)
+        tally(self.agreement, found)
+        return found
 
     def pairs(self, which: Places) -> Pairs:
         """Return the pairs of some places."""

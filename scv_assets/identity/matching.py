@@ -3,9 +3,11 @@
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from scv_assets.identity import clustering, scoring
 from scv_assets.identity.agreements import Compared, Places
@@ -99,6 +101,7 @@ def match(
 
     Twice: first everybody who says who he is; then anonymous records come to the customers that this gave.
     """
+    pa.default_memory_pool().release_unused()  # reading and folding took a lot, and pairs come from another pool
     counts = count(policy, plan, records, held, levels)
     shared = shared_values(records, held, counts)
     context = Context(plan, records, shared, model.frequencies if model else term_frequencies(plan, records))
@@ -109,14 +112,14 @@ def match(
         compared = compare_more(context, compared, Pairs.union([known.one, known.apart], records.count), levels)
         model = train(engine, context, compared, known)
     sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names"))
-    scales = _Scales.of(policy, model, context, levels, compared, decisions, sharing)
-    solved = _solve(scales, held)
+    compared = compare_more(context, compared, _told(decisions, sharing, records.count), levels)
+    solved = _solve(_Scales(policy, model, context, levels, compared, decisions, sharing), held)
     if links_anonymous(policy, held):
         counts = count_customers(policy, records, held, counts, solved.clusters.label)
         sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
-        compared = compare_more(context, scales.compared, solved.weighed.pairs, levels)
-        scales = _Scales.of(policy, model, context, levels, compared, decisions, sharing)
-        solved = _solve(scales, held)
+        more = Pairs.union([_told(decisions, sharing, records.count), solved.weighed.pairs], records.count)
+        compared = compare_more(context, compared, more, levels)
+        solved = _solve(_Scales(policy, model, context, levels, compared, decisions, sharing), held)
     is_apart = solved.weighed.pairs.are_in(decisions.cannot_link, records.count)
     return Matching(
         records=records,
@@ -150,6 +153,12 @@ def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, dec
     alone = shared_identifiers(policy, records, held, counts, ["alone"])
     one = Pairs.union([alone.pairs, decisions.merged_by_source, decisions.must_link], records.count)
     return Known(one, decisions.cannot_link)
+
+
+def _told(decisions: Decided, sharing: SharedIdentifiers, count: int) -> Pairs:
+    """Return the pairs that stewards, sources and identifiers bring together, or keep apart."""
+    told = [decisions.must_link, decisions.cannot_link, decisions.merged_by_source, sharing.pairs]
+    return Pairs.union(told, count)
 
 
 @dataclass(frozen=True)
@@ -206,7 +215,7 @@ def _matter(scales: "_Scales", weighed: Weighed, is_link: Flags, component: Numb
 class _Scales:
     """Weighs pairs: what they agree on, scores, and what their identifiers say.
 
-    `compared`: all pairs that were looked at; `rows`: what each of their agreements comes to.
+    `compared`: all pairs that were looked at, those that somebody told of among them.
     """
 
     policy: Policy
@@ -214,25 +223,13 @@ class _Scales:
     context: Context
     levels: PairLevels
     compared: Compared
-    rows: Rows
     decisions: Decided
     sharing: SharedIdentifiers
 
-    @staticmethod
-    def of(
-        policy: Policy,
-        model: Model,
-        context: Context,
-        levels: PairLevels,
-        compared: Compared,
-        decisions: Decided,
-        sharing: SharedIdentifiers,
-    ) -> "_Scales":
-        """Compare what stewards, sources and identifiers bring together as well."""
-        told = [decisions.must_link, decisions.cannot_link, decisions.merged_by_source, sharing.pairs]
-        compared = compare_more(context, compared, Pairs.union(told, context.records.count), levels)
-        rows = scoring.score(policy, context.plan, model, compared.agreements)
-        return _Scales(policy, model, context, levels, compared, rows, decisions, sharing)
+    @cached_property
+    def rows(self) -> Rows:
+        """What each agreement of the compared pairs comes to."""
+        return scoring.score(self.policy, self.context.plan, self.model, self.compared.agreements)
 
     @property
     def records(self) -> Records:
@@ -242,9 +239,8 @@ class _Scales:
     def worth_weighing(self) -> Places:
         """Return the places of the pairs that may come to something, with those that somebody told of."""
         comes_near = in_reach(self.policy, self.rows) | (self.rows.weight > 0)
-        told = [self.decisions.must_link, self.decisions.cannot_link, self.decisions.merged_by_source]
-        places = [self.compared.place(pairs) for pairs in (*told, self.sharing.pairs)]
-        return distinct(np.concatenate([np.flatnonzero(comes_near[self.compared.agreement]), *places]))
+        told = self.compared.place(_told(self.decisions, self.sharing, self.records.count))
+        return distinct(np.concatenate([np.flatnonzero(comes_near[self.compared.agreement]), told]))
 
     def weighed(self, which: Places) -> Weighed:
         """Return the pairs of some places, weighed by themselves."""
@@ -262,8 +258,8 @@ class _Scales:
 
     def counted_but(self, which: Places) -> Counter[float]:
         """Return how many of all pairs but those of some places have which weight."""
-        agreement, size = self.compared.agreement, len(self.rows.weight)
-        return self.rows.counted(np.bincount(agreement, minlength=size) - np.bincount(agreement[which], minlength=size))
+        counts = self.compared.counts
+        return self.rows.counted(counts - np.bincount(self.compared.agreement[which], minlength=len(counts)))
 
     def compared_anew(self, pairs: Pairs) -> Weighed:
         """Weigh pairs that were never looked at, so that share no identifier that could link."""

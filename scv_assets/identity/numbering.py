@@ -63,6 +63,13 @@ def number_rows(rows: npt.NDArray[np.int32], places: npt.NDArray[np.int32]) -> n
 
 
 @compiled
+def tally(numbers: npt.NDArray[np.int32], counts: Numbers) -> None:
+    """Add to `counts` how often each number is there: np.bincount without a copy of the numbers in 64 bits."""
+    for row in range(len(numbers)):
+        counts[numbers[row]] += 1
+
+
+@compiled
 def find_sorted(
     start: Numbers,
     members: npt.NDArray[np.signedinteger],

@@ -68,8 +68,7 @@ def train(engine: Engine, context: Context, compared: Compared, known: Known | N
 def _patterns(compared: Compared, known: Known | None) -> Patterns:
     """Return the distinct rows of levels and answers, in order, with how often each stands there."""
     agreements = compared.agreements
-    size = len(agreements)
-    counts = np.bincount(compared.agreement, minlength=size)
+    size, counts = len(agreements), compared.counts
     groups = []
     if known is not None:
         count = len(compared.start) - 1
@@ -101,9 +100,8 @@ def _random_levels(engine: Engine, context: Context) -> list[Odds]:
     plan, records = context.plan, context.records
     pairs = _random_pairs(records, plan.training)
     found = context.compared(pairs, engine.compare(plan, records, pairs))
-    counts = np.bincount(found.agreement, minlength=len(found.agreements))
     return [
-        _random_shares(comparison, found.agreements.levels[:, place], counts, context)
+        _random_shares(comparison, found.agreements.levels[:, place], found.counts, context)
         for place, comparison in enumerate(plan.comparisons)
     ]
 

@@ -115,7 +115,8 @@ def test_what_a_pair_agrees_on_is_read_by_the_population() -> None:
     assert is_shared > 5
 
 
-def test_agreements_are_each_listed_once() -> None:
+def test_agreements_are_each_listed_once_and_counted() -> None:
     known: Agreements = at_once().agreements
     rows = np.column_stack([known.levels, known.shares, known.is_scored])
     assert len(np.unique(rows, axis=0)) == len(known) < len(at_once())
+    assert at_once().counts.tolist() == [(at_once().agreement == number).sum() for number in range(len(known))]
