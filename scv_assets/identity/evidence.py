@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 
+from scv_assets.array_parts import in_parts
 from scv_assets.identity.matching import Matching
 from scv_assets.identity.policy import Policy
 from scv_assets.identity.records import Numbers, combined, numbered
@@ -37,12 +38,17 @@ def evidence(
     shared = named_namespaces(matching, spaces[example])
     entries.insert(-1, _entries(con, IDENTIFIER, shared.dictionary.to_pylist(), shared.indices.to_numpy(), none))
     entries.insert(-1, _entries(con, STEWARDS_WORD, [None, *told.dictionary.to_pylist()], words[example], none))
-    listed = pc.binary_join_element_wise(*entries, ",", null_handling="skip")
-    texts = pc.binary_join_element_wise("[", listed, "]", "")
+    texts = in_parts(_listed, pa.StructArray.from_arrays(entries, [str(place) for place in range(len(entries))]))
     return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), texts)
 
 
-def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.Array]:
+def _listed(entries: pa.StructArray) -> pa.StringArray:
+    """Return each row's entries, a field each, as one list."""
+    texts = [entry.dictionary_decode() for entry in entries.flatten()]
+    return pc.binary_join_element_wise("[", pc.binary_join_element_wise(*texts, ",", null_handling="skip"), "]", "")
+
+
+def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.DictionaryArray]:
     """Return the entries of comparisons, lookalikes, rivals, rules and, last, the prior."""
     plan, scores = matching.plan, matching.weighed.scores
     bits, codes = scores.bits(which).astype(np.float64), scores.take(which).levels
@@ -63,7 +69,7 @@ def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places
 
 def _entries(
     con: Connection, name: str, levels: list[str | None], codes: npt.NDArray[np.generic], bits: npt.NDArray[np.float64]
-) -> pa.Array:
+) -> pa.DictionaryArray:
     """Return the JSON of each pair's entry; null where its level is."""
     thousandths = np.copysign(np.floor(np.abs(bits) * 1000 + 0.5), bits).astype(np.int64)
     keys = thousandths * np.int64(len(levels)) + codes.astype(np.int64)
@@ -80,10 +86,10 @@ def _entries(
         """,
         params={"name": name},
     ).to_arrow_table()
-    return written["text"].combine_chunks().take(pa.array(places))
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), written["text"].combine_chunks())
 
 
-def _rivals(con: Connection, matching: Matching, rival: Numbers, bits: npt.NDArray[np.float64]) -> pa.Array:
+def _rivals(con: Connection, matching: Matching, rival: Numbers, bits: npt.NDArray[np.float64]) -> pa.DictionaryArray:
     """Return the entries of what rivals say; the level is the rival's source:key."""
     records, codes = np.unique(np.append(rival, -1), return_inverse=True)
     named = matching.records.keys.take(pa.array(records[1:]))
@@ -93,7 +99,7 @@ def _rivals(con: Connection, matching: Matching, rival: Numbers, bits: npt.NDArr
 
 def _rules(
     con: Connection, policy: Policy, forbidden_by: npt.NDArray[np.int16], penalty: npt.NDArray[np.float64]
-) -> pa.Array:
+) -> pa.DictionaryArray:
     names = [None, *(rule.name for rule in policy.negative_rules), "weighs"]
     codes = np.where(forbidden_by >= 0, forbidden_by + 1, np.where(penalty != 0, len(names) - 1, 0))
     return _entries(con, RULE, names, codes, penalty)
