@@ -19,9 +19,12 @@ from scv_assets.standardisation.emails import email_key
 Fold = Callable[[str], str | None]
 Bulk = Callable[[pa.StringArray], pa.StringArray]
 
+_NUMBER = r"\b[0-9]+\b"
 _NUMBER_BEFORE = r"^(?P<number>[0-9]+ ?(?:bis|ter|quater|[a-z])?) (?P<street>.*)$"
 _NUMBER_BEHIND = r" (?P<number>[0-9]+ ?(?:bis|ter|[a-z])?)$"
 _ONE_DIGIT_REPEATED = "^(" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
+_PARTICLES = dict.fromkeys(sorted(folding.PARTICLES), "")
+_OF_CITY = {word: folding.word_of_city(word) for word in ("cedex", "st", "ste")}
 
 
 class Plain:
@@ -40,7 +43,7 @@ class Plain:
     @cached_property
     def name_words(self) -> pa.StringArray:
         """`folding.name_words` of each."""
-        without_numbers = _replaced(self.words, r"\b[0-9]+\b", "")
+        without_numbers = _replaced(self.words, _NUMBER, "")
         plain = pc.ascii_trim(_replaced(without_numbers, "  +", " "), " ")
         generations = "|".join(folding.GENERATIONS)
         return none_if_empty(_replaced(_replaced(plain, f"( ({generations}))+$", ""), "([aou])e", r"\1"))
@@ -83,7 +86,7 @@ def _name(plain: Plain) -> pa.StringArray:
 
 
 def _surname_core(plain: Plain) -> pa.StringArray:
-    core = _by_word(plain.name_words, lambda word: "" if word in folding.PARTICLES else word)
+    core = _by_word(plain.name_words, _PARTICLES)
     return pc.coalesce(none_if_empty(core), _joined(plain.name_words))
 
 
@@ -95,7 +98,7 @@ def _generation(plain: Plain) -> pa.StringArray:
 
 def _street(plain: Plain) -> pa.StringArray:
     _, street = plain.number_and_street
-    return _by_word(_replaced(street, _NUMBER_BEHIND, ""), lambda word: folding.STREET_WORDS.get(word, word))
+    return _by_word(_replaced(street, _NUMBER_BEHIND, ""), folding.STREET_WORDS)
 
 
 def _number_in_street(plain: Plain) -> pa.StringArray:
@@ -109,7 +112,7 @@ def _code(plain: Plain) -> pa.StringArray:
 
 
 def _city(plain: Plain) -> pa.StringArray:
-    return _by_word(plain.words, folding.word_of_city)
+    return _by_word(_replaced(plain.words, _NUMBER, ""), _OF_CITY)
 
 
 def _phone(plain: Plain) -> pa.StringArray:
@@ -129,14 +132,13 @@ def _email_local(plain: Plain) -> pa.StringArray:
     return pc.if_else(says_something, plain, pa.scalar(None, pa.string()))
 
 
-def _by_word(texts: pa.StringArray, form: Callable[[str], str]) -> pa.StringArray:
-    """Return the texts' words, each in its form, as one word."""
+def _by_word(texts: pa.StringArray, forms: Mapping[str, str]) -> pa.StringArray:
+    """Return the texts' words, those that have a form in it, as one word."""
     distinct = texts.dictionary_encode()
     split = pc.split_pattern(distinct.dictionary, " ")
-    words = split.values.dictionary_encode()
-    forms = pa.array([form(word) for word in words.dictionary.to_pylist()], pa.string())
-    written = pa.ListArray.from_arrays(split.offsets, forms.take(words.indices))
-    return pc.binary_join(written, "").take(distinct.indices)
+    known = pc.index_in(split.values, pa.array(list(forms)))
+    words = pc.coalesce(pa.array(list(forms.values())).take(known), split.values)
+    return pc.binary_join(pa.ListArray.from_arrays(split.offsets, words), "").take(distinct.indices)
 
 
 def _joined(texts: pa.StringArray) -> pa.StringArray:
