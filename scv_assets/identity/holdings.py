@@ -113,10 +113,9 @@ def _values(
 
 def _known(name: str, told: pa.StringArray, contact: Contact, record: Codes) -> Column:
     """Return what all spellings of each text share: of most it is known, because their records tell the same."""
-    place = np.append(contact.told.codes, np.int32(NULL))[record]
+    place, shared = (np.append(column.codes, np.int32(NULL))[record] for column in contact)
     own = contact.told.texts.take(pa.array(place, mask=place < 0))
     is_own = pc.fill_null(pc.equal(told, own), False).to_numpy(zero_copy_only=False)
-    shared = contact.shared.codes[record]
     if is_own.all():
         return Column(shared, contact.shared.texts)
     others = _shared(name, told.filter(pa.array(~is_own)))
