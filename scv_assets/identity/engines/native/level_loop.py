@@ -56,7 +56,8 @@ def _fill_batch(
     (kinds, comparisons, given, features, columns, parameters, slots, limits, fewest, of_start, of, names) = program
     numbers, letters, start, units, years, root_pairs, _ = values
     left, right, opened, held, asked, possible, is_settled, measure, where, grid, last, read = batch
-    count = holding = 0
+    # No literal: Numba compiles what it hands a literal to once more for it.
+    count = holding = nothing = np.int64(0)
     for step in range(len(kinds)):
         kind, comparison, feature = kinds[step], comparisons[step], features[step]
         if kind == OPEN:
@@ -64,7 +65,7 @@ def _fill_batch(
             count = keep_open(numbers, left, right, of, *bounds, opened, size)
             give(opened, count, levels, first, comparison, given[step])
         elif kind == TRY:
-            holding = copy(opened, count, held, 0)
+            holding = copy(opened, count, held, nothing)
         elif holding == 0:
             pass
         elif kind == SETTLE:
