@@ -23,8 +23,8 @@ BATCH = 512
 UNKNOWN = -1.0
 _LINE = 64
 
-#: Places of pairs in a batch, 0 to BATCH - 1.
-Places = npt.NDArray[np.int32]
+#: Places of pairs in a batch, 0 to BATCH - 1. Without sign, so that nobody looks whether they count from the end.
+Places = npt.NDArray[np.uint32]
 #: The record on one side of each pair of a batch.
 Side = npt.NDArray[np.uint32]
 #: By record and feature, the value's number (see `Values`).
@@ -61,7 +61,7 @@ def empty_batch(slots: int) -> Batch:
     """Return a batch without pairs."""
     return Batch(
         np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32),
-        np.empty(BATCH, np.int32), np.empty(BATCH, np.int32), np.empty(BATCH, np.int32), np.empty(BATCH, np.int32),
+        np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32),
         np.zeros(BATCH, np.bool_), np.empty((slots, BATCH), np.float64),
         np.zeros(CODE_UNITS, np.uint64),
         np.empty((MOST_LETTERS + 2, MOST_LETTERS + 2), np.int32), np.empty(MOST_LETTERS, np.int32),
@@ -157,13 +157,22 @@ def close(opened: Places, count: int, held: Places, held_count: int, is_settled:
         place = opened[which]
         opened[still] = place
         still += not is_settled[place]
-        is_settled[place] = False
+    for which in range(held_count):
+        is_settled[held[which]] = False
     return still
 
 
 @compiled
-def copy(places: Places, count: int, to: Places, first: int) -> int:
-    """Put a list into another one from some place on; count what this then has."""
+def copy(places: Places, count: int, to: Places) -> int:
+    """Make a list of another one; count it."""
+    for which in range(count):
+        to[which] = places[which]
+    return count
+
+
+@compiled
+def append(places: Places, count: int, to: Places, first: int) -> int:
+    """Put a list behind the first places of another one; count all."""
     for which in range(count):
         to[first + which] = places[which]
     return first + count

@@ -11,6 +11,7 @@ from scv_assets.identity.engines.native.batches import (
     Places,
     Side,
     ValueNumbers,
+    append,
     close,
     copy,
     empty_batch,
@@ -57,7 +58,7 @@ def _fill_batch(
     numbers, letters, start, units, years, root_pairs, _ = values
     left, right, opened, held, asked, possible, is_settled, measure, where, grid, last, read = batch
     # No literal: Numba compiles what it hands a literal to once more for it.
-    count = holding = nothing = np.int64(0)
+    count = holding = np.int64(0)
     for step in range(len(kinds)):
         kind, comparison, feature = kinds[step], comparisons[step], features[step]
         if kind == OPEN:
@@ -65,7 +66,7 @@ def _fill_batch(
             count = keep_open(numbers, left, right, of, *bounds, opened, size)
             give(opened, count, levels, first, comparison, given[step])
         elif kind == TRY:
-            holding = copy(opened, count, held, nothing)
+            holding = copy(opened, count, held)
         elif holding == 0:
             pass
         elif kind == SETTLE:
@@ -85,7 +86,7 @@ def _fill_batch(
                     columns[step], asked, asking, possible, measure, years, root_pairs, marks, start, units, where,
                     grid, last, read,
                 )  # fmt: skip
-                holding = copy(asked, asking, held, holding)
+                holding = append(asked, asking, held, holding)
 
 
 @compiled

@@ -32,7 +32,8 @@ from scv_assets.identity.value_tests import MIN_WORD
 
 _TRANSPOSED, _ONE_DIGIT, _NEW_YEAR = KINDS["transposed"], KINDS["one_digit"], KINDS["new_year"]
 _INITIAL, _SHARES_WORD = KINDS["initial"], KINDS["shares_word"]
-_DIGITS_CHANGED = 2
+#: Letters that two days need not share of which one digit differs, or two change places.
+_DIGITS_CHANGED = 1
 #: A day as text: its length, and what of it is neither year nor month nor day.
 _DAY, _HYPHENS = 10, 2
 
