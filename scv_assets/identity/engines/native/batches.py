@@ -70,11 +70,15 @@ def empty_batch(slots: int) -> Batch:
 
 
 @compiled
-def fill(batch: Batch, left: RecordNumbers, right: RecordNumbers, first: int, size: int) -> None:
-    """Put pairs, from `first` on, into the batch. Nothing is measured yet."""
-    lefts, rights, measure = batch.left, batch.right, batch.measure
+def fill(side: Side, records: RecordNumbers, first: int, size: int) -> None:
+    """Put the records of pairs, from the first one on, into one side of a batch."""
     for place in range(size):
-        lefts[place], rights[place] = left[first + place], right[first + place]
+        side[place] = records[first + place]
+
+
+@compiled
+def forget(measure: npt.NDArray[np.float64], size: int) -> None:
+    """Let nothing be measured of the pairs of a batch."""
     for slot in range(len(measure)):
         for place in range(size):
             measure[slot, place] = UNKNOWN

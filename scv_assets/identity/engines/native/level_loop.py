@@ -17,6 +17,7 @@ from scv_assets.identity.engines.native.batches import (
     empty_batch,
     fetch,
     fill,
+    forget,
     give,
     keep_open,
 )
@@ -43,7 +44,9 @@ def fill_levels(program: Program, values: Values, left: RecordNumbers, right: Re
     batch, marks = empty_batch(len(program.limit)), marks_of(values.root_pairs)
     for first in range(0, len(left), BATCH):
         size = min(BATCH, len(left) - first)
-        fill(batch, left, right, first, size)
+        fill(batch.left, left, first, size)
+        fill(batch.right, right, first, size)
+        forget(batch.measure, size)
         fetch(batch.right, size, values.numbers, values.letters, batch.read)
         _fill_batch(program, values, marks, batch, levels, first, size)
 
@@ -57,8 +60,8 @@ def _fill_batch(
     (kinds, comparisons, given, features, columns, parameters, slots, limits, fewest, of_start, of, names) = program
     numbers, letters, start, units, years, root_pairs, _ = values
     left, right, opened, held, asked, possible, is_settled, measure, where, grid, last, read = batch
-    # No literal: Numba compiles what it hands a literal to once more for it.
-    count = holding = np.int64(0)
+    # Not zero, which the first steps set: Numba compiles what it hands a literal to once more for it.
+    count = holding = size
     for step in range(len(kinds)):
         kind, comparison, feature = kinds[step], comparisons[step], features[step]
         if kind == OPEN:
