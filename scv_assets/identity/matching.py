@@ -1,27 +1,24 @@
 """From records to clusters of record numbers: the steps of one run, in order, before customers get their ids."""
 
-import dataclasses
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from scv_assets.identity import clustering, scoring
-from scv_assets.identity.agreements import Compared, Places
-from scv_assets.identity.clustering import Clusters, Contradictions, Limited, Links
+from scv_assets.identity import clustering
+from scv_assets.identity.agreements import Compared
+from scv_assets.identity.clustering import Clusters, Contradictions, Limited
 from scv_assets.identity.comparing import compare_candidates, compare_more, together
 from scv_assets.identity.context import Context, term_frequencies
-from scv_assets.identity.engines import Engine, Levels
+from scv_assets.identity.engines import Engine
 from scv_assets.identity.holdings import Holdings
 from scv_assets.identity.identifiers import (
     Counts,
     SharedIdentifiers,
     count,
     count_customers,
-    exact_links,
     links_anonymous,
     shared_identifiers,
     shared_values,
@@ -31,34 +28,11 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags, Merging, Numbers, Pairs, Records, distinct
-from scv_assets.identity.rivals import in_reach, with_rivals
-from scv_assets.identity.scoring import Bits, Rows, Scores
+from scv_assets.identity.records import Flags, Numbers, Pairs, Records
 from scv_assets.identity.training import Known, train
+from scv_assets.identity.weighing import Scales, Weighed, as_links, told
 
 _BY_RULE, _BY_STEWARD = 1, 2
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """Pairs that were looked at, with everything known of each. `is_exact`: identifiers link them."""
-
-    pairs: Pairs
-    scores: Scores
-    is_exact: Flags
-
-    def take(self, which: Flags) -> "Weighed":
-        """Return some of the pairs."""
-        return Weighed(self.pairs.take(which), self.scores.take(which), self.is_exact[which])
-
-    def joined(self, other: "Weighed", count: int) -> "Weighed":
-        """Return these pairs and others, in order; none is in both."""
-        merging = Merging.of_pairs(self.pairs, other.pairs, count)
-        return Weighed(
-            merging.pairs(self.pairs, other.pairs),
-            self.scores.joined(other.scores, merging),
-            merging(self.is_exact, other.is_exact),
-        )
 
 
 @dataclass(frozen=True)
@@ -112,14 +86,14 @@ def match(
         compared = compare_more(context, compared, Pairs.union([known.one, known.apart], records.count), levels)
         model = train(engine, context, compared, known)
     sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names"))
-    compared = compare_more(context, compared, _told(decisions, sharing, records.count), levels)
-    solved = _solve(_Scales(policy, model, context, levels, compared, decisions, sharing), held)
+    compared = compare_more(context, compared, told(decisions, sharing, records.count), levels)
+    solved = _solve(Scales(policy, model, context, levels, compared, decisions, sharing), held)
     if links_anonymous(policy, held):
         counts = count_customers(policy, records, held, counts, solved.clusters.label)
         sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
-        more = Pairs.union([_told(decisions, sharing, records.count), solved.weighed.pairs], records.count)
+        more = Pairs.union([told(decisions, sharing, records.count), solved.weighed.pairs], records.count)
         compared = compare_more(context, compared, more, levels)
-        solved = _solve(_Scales(policy, model, context, levels, compared, decisions, sharing), held)
+        solved = _solve(Scales(policy, model, context, levels, compared, decisions, sharing), held)
     is_apart = solved.weighed.pairs.are_in(decisions.cannot_link, records.count)
     return Matching(
         records=records,
@@ -155,12 +129,6 @@ def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, dec
     return Known(one, decisions.cannot_link)
 
 
-def _told(decisions: Decided, sharing: SharedIdentifiers, count: int) -> Pairs:
-    """Return the pairs that stewards, sources and identifiers bring together, or keep apart."""
-    told = [decisions.must_link, decisions.cannot_link, decisions.merged_by_source, sharing.pairs]
-    return Pairs.union(told, count)
-
-
 @dataclass(frozen=True)
 class _Solved:
     weighed: Weighed
@@ -170,7 +138,7 @@ class _Solved:
     clusters: Clusters
 
 
-def _solve(scales: "_Scales", held: Holdings) -> _Solved:
+def _solve(scales: Scales, held: Holdings) -> _Solved:
     """Weigh the pairs that may come to something, then all pairs inside of what they join, and cluster."""
     policy, records, decisions = scales.policy, scales.records, scales.decisions
     which = scales.worth_weighing()
@@ -193,7 +161,7 @@ def _solve(scales: "_Scales", held: Holdings) -> _Solved:
     return _Solved(weighed, weights, is_link, tier, clusters)
 
 
-def _matter(scales: "_Scales", weighed: Weighed, is_link: Flags, component: Numbers) -> Flags:
+def _matter(scales: Scales, weighed: Weighed, is_link: Flags, component: Numbers) -> Flags:
     """Return the pairs that somebody may ask about; nearly all of a wide net are too unlike for that.
 
     Links, questions to stewards, what a rule, a steward or a rival keeps apart, records that share an identifier or
@@ -209,78 +177,6 @@ def _matter(scales: "_Scales", weighed: Weighed, is_link: Flags, component: Numb
         | pairs.are_in(scales.sharing.pairs, count)
         | pairs.are_in(scales.decisions.cannot_link, count)
     )
-
-
-@dataclass(frozen=True)
-class _Scales:
-    """Weighs pairs: what they agree on, scores, and what their identifiers say.
-
-    `compared`: all pairs that were looked at, those that somebody told of among them.
-    """
-
-    policy: Policy
-    model: Model
-    context: Context
-    levels: PairLevels
-    compared: Compared
-    decisions: Decided
-    sharing: SharedIdentifiers
-
-    @cached_property
-    def rows(self) -> Rows:
-        """What each agreement of the compared pairs comes to."""
-        return scoring.score(self.policy, self.context.plan, self.model, self.compared.agreements)
-
-    @property
-    def records(self) -> Records:
-        """The records whose pairs are weighed."""
-        return self.context.records
-
-    def worth_weighing(self) -> Places:
-        """Return the places of the pairs that may come to something, with those that somebody told of."""
-        comes_near = in_reach(self.policy, self.rows) | (self.rows.weight > 0)
-        told = self.compared.place(_told(self.decisions, self.sharing, self.records.count))
-        return distinct(np.concatenate([np.flatnonzero(comes_near[self.compared.agreement]), told]))
-
-    def weighed(self, which: Places) -> Weighed:
-        """Return the pairs of some places, weighed by themselves."""
-        pairs = self.compared.pairs(which)
-        scores = Scores.of(self.compared.agreement[which], self.rows)
-        return Weighed(pairs, scores, np.zeros(len(pairs), dtype=bool))
-
-    def with_identifiers(self, weighed: Weighed) -> Weighed:
-        """Return the pairs with what identifiers link, all of which are among them."""
-        count = self.records.count
-        place = np.searchsorted(weighed.pairs.keys(count), self.sharing.pairs.keys(count))
-        scores, is_exact = weighed.scores.take(place), weighed.is_exact.copy()
-        is_exact[place[exact_links(self.policy, self.sharing, scores.disagrees, scores.agrees)]] = True
-        return dataclasses.replace(weighed, is_exact=is_exact)
-
-    def counted_but(self, which: Places) -> Counter[float]:
-        """Return how many of all pairs but those of some places have which weight."""
-        counts = self.compared.counts
-        return self.rows.counted(counts - np.bincount(self.compared.agreement[which], minlength=len(counts)))
-
-    def compared_anew(self, pairs: Pairs) -> Weighed:
-        """Weigh pairs that were never looked at, so that share no identifier that could link."""
-        found = self.context.compared(pairs, self.levels(pairs))
-        rows = scoring.score(self.policy, self.context.plan, self.model, found.agreements)
-        return Weighed(pairs, Scores(found.agreement, rows), np.zeros(len(pairs), dtype=bool))
-
-    def with_rivals(self, weighed: Weighed, is_link: Flags, tier: npt.NDArray[np.int8]) -> Weighed:
-        """Weigh in what rivals say of the pairs that the model alone decides."""
-
-        def weigh(pairs: Pairs, levels: Levels) -> Bits:
-            number, rows = self.context.numbered(pairs, levels)
-            agreements = self.context.agreements(rows)
-            return np.asarray(scoring.score(self.policy, self.context.plan, self.model, agreements).weight[number])
-
-        is_open = tier == clustering.PROBABILISTIC
-        links = _as_links(self.policy, weighed, np.flatnonzero(is_link), tier, ~is_open)
-        scores = with_rivals(
-            self.policy, self.records, self.compared, weighed.pairs, weighed.scores, links, is_open, weigh
-        )
-        return dataclasses.replace(weighed, scores=scores)
 
 
 def _links(policy: Policy, weighed: Weighed, decisions: Decided, count: int) -> tuple[Flags, npt.NDArray[np.int8]]:
@@ -317,24 +213,11 @@ def _clusters(
     return clustering.cluster(
         policy.clustering,
         count,
-        _as_links(policy, weighed, links, tier, weighed.is_exact),
+        as_links(policy, weighed, links, tier, weighed.is_exact),
         Contradictions(pairs.take(near), evidence, forbidden),
         records.is_deleted,
         _limited(policy, held),
     )
-
-
-def _as_links(
-    policy: Policy,
-    weighed: Weighed,
-    which: npt.NDArray[np.intp],
-    tier: npt.NDArray[np.int8],
-    is_exact: Flags,
-) -> Links:
-    """Return some of the pairs as links, strength in bits: what is told exactly counts some at least."""
-    weight = weighed.scores.take(which).weight
-    strength = np.where(is_exact[which], np.fmax(weight, policy.clustering.exact_bits), weight)
-    return Links(weighed.pairs.take(which), tier[which], np.nan_to_num(strength, nan=0.0))
 
 
 def _limited(policy: Policy, held: Holdings) -> tuple[Limited, ...]:
