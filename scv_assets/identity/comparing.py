@@ -4,16 +4,16 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.identity.agreements import Compared
-from scv_assets.identity.context import Context, numbered_rows
+from scv_assets.identity.agreements import Agreements, Compared
+from scv_assets.identity.context import Context
 from scv_assets.identity.engines import Candidates, Levels
 from scv_assets.identity.records import Codes, Numbers, Pairs, RecordNumbers
+from scv_assets.identity.row_numbers import RowNumbers
 from scv_assets.progress import under_way
 
 #: Returns the levels of pairs, without context.
@@ -24,16 +24,16 @@ _Any = TypeVar("_Any", bound=np.generic)
 
 @dataclass(frozen=True)
 class Parts:
-    """Compared pairs in parts, stretch after stretch of lower records; agreements are numbered within their part.
+    """Compared pairs in parts, stretch after stretch of lower records.
 
-    `later[r]`: how many pairs have the lower record r. By part: `right`, the higher record of each pair; `number`, its
-    agreement; `rows`, the agreements.
+    `later[r]`: how many pairs have the lower record r. By part: `right`, the higher record of each pair; `agreement`,
+    what it agrees on by its number in `agreements`.
     """
 
     later: Numbers
     right: list[RecordNumbers]
-    number: list[Codes]
-    rows: list[npt.NDArray[np.int32]]
+    agreement: list[Codes]
+    agreements: Agreements
 
 
 def compare_candidates(context: Context, candidates: Candidates, levels: LevelsOf) -> Parts:
@@ -43,33 +43,31 @@ def compare_candidates(context: Context, candidates: Candidates, levels: LevelsO
         pairs = part()
         return pairs, *context.numbered(pairs, levels(pairs))
 
-    found, done = Parts(np.zeros(context.records.count, dtype=np.int64), [], [], []), 0
+    later, done = np.zeros(context.records.count, dtype=np.int64), 0
+    rights: list[RecordNumbers] = []
+    agreements: list[Codes] = []
+    numbers = RowNumbers(context.width)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for pairs, number, rows in pool.map(compared, candidates.parts):
+        for pairs, own, rows in pool.map(compared, candidates.parts):
             if len(pairs):
                 first = int(pairs.left[0])
-                later = np.bincount(pairs.left - first)
-                found.later[first : first + len(later)] += later
-            found.right.append(pairs.right)
-            found.number.append(number)
-            found.rows.append(rows)
+                of_left = np.bincount(pairs.left - first)
+                later[first : first + len(of_left)] += of_left
+            rights.append(pairs.right)
+            agreements.append(np.take(numbers(rows), own, out=own))
             done += len(pairs)
-            is_last = len(found.right) == len(candidates.parts)
+            is_last = len(rights) == len(candidates.parts)
             under_way("identity", "pairs compared", done, done if is_last else candidates.most)
-    return found
+    return Parts(later, rights, agreements, context.agreements(numbers.rows))
 
 
-def together(context: Context, parts: Parts) -> Compared:
-    """Return the pairs of all parts, which are used up; agreements of different parts that are alike get one number."""
-    before = np.cumsum([0, *map(len, parts.rows)])
-    number, rows = numbered_rows(_joined(parts.rows, np.empty((0, context.width), np.int32)))
-    for own, (start, stop) in zip(parts.number, pairwise(before), strict=True):
-        np.take(number[start:stop], own, out=own)
+def together(parts: Parts) -> Compared:
+    """Return the pairs of all parts, which are used up."""
     return Compared(
         np.concatenate([[0], np.cumsum(parts.later)]),
         _joined(parts.right, np.empty(0, np.int32)),
-        _joined(parts.number, np.empty(0, np.int32)),
-        context.agreements(rows),
+        _joined(parts.agreement, np.empty(0, np.int32)),
+        parts.agreements,
     )
 
 

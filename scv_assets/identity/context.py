@@ -20,6 +20,7 @@ from scv_assets.identity.model import TermFrequencies
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import SHARED
 from scv_assets.identity.records import Codes, Column, Flags, Pairs, Records
+from scv_assets.identity.row_numbers import RowNumbers
 
 #: Namespace -> for each value of the feature of that name, true where several different people hold it.
 SharedValues = Mapping[str, Flags]
@@ -28,6 +29,8 @@ SharedValues = Mapping[str, Flags]
 COMMON_FROM = 5
 
 _NOWHERE = -1
+#: So many rows of agreements stay near the processor.
+_BATCH = 1 << 13
 
 
 class Tables(NamedTuple):
@@ -88,9 +91,14 @@ class Context:
         """Return what each pair agrees on, numbered as they come, and these agreements as rows of codes."""
         from scv_assets.identity.agreement_loop import fill_agreements
 
-        rows = np.empty((len(pairs), self.width), dtype=np.int32)
-        fill_agreements(self._tables, pairs.left, pairs.right, levels, rows)
-        return numbered_rows(rows)
+        number, numbers = np.empty(len(pairs), dtype=np.int32), RowNumbers(self.width)
+        rows = np.empty((min(len(pairs), _BATCH), self.width), dtype=np.int32)
+        for start in range(0, len(pairs), _BATCH):
+            part = slice(start, start + _BATCH)
+            some = rows[: len(number[part])]
+            fill_agreements(self._tables, pairs.left[part], pairs.right[part], levels[part], some)
+            number[part] = numbers(some)
+        return number, numbers.rows
 
     def agreements(self, rows: npt.NDArray[np.int32]) -> Agreements:
         """Return the agreements behind rows of codes."""
@@ -105,14 +113,6 @@ class Context:
         number, rows = self.numbered(pairs, levels)
         start = np.searchsorted(pairs.left, np.arange(self.records.count + 1))
         return Compared(start, pairs.right, number, self.agreements(rows))
-
-
-def numbered_rows(rows: npt.NDArray[np.int32]) -> tuple[Codes, npt.NDArray[np.int32]]:
-    """Return the place of each row among the distinct ones, as they come, and these."""
-    from scv_assets.identity.numbering import number_rows
-
-    number = np.empty(len(rows), dtype=np.int32)
-    return number, number_rows(rows, number)
 
 
 def term_frequencies(plan: Plan, records: Records) -> dict[str, TermFrequencies]:

@@ -119,7 +119,7 @@ def _looked_at(engine: Engine, context: Context, levels: PairLevels) -> tuple[Co
     dropped = {block.rule: block.dropped_records for block in candidates.blocks if block.dropped_records}
     parts = compare_candidates(context, candidates, levels)
     del candidates  # the blocks of all rules are as large as the pairs
-    return together(context, parts), dropped
+    return together(parts), dropped
 
 
 def _known(policy: Policy, records: Records, held: Holdings, counts: Counts, decisions: Decided) -> Known:

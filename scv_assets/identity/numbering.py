@@ -39,27 +39,36 @@ def number(numbers: Numbers, places: Numbers) -> Numbers:
 
 
 @compiled
-def number_rows(rows: npt.NDArray[np.int32], places: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Return the distinct rows as they come; fill in the place of each row among them."""
-    bits = _FEWEST_BITS
-    slots = np.full(1 << bits, -1, dtype=np.int64)
-    known = np.empty((1 << (bits - 1), rows.shape[1]), dtype=np.int32)
-    count = 0
-    for row in range(len(rows)):
+def enter_rows(
+    slots: Numbers,
+    known: npt.NDArray[np.int32],
+    count: int,
+    bits: int,
+    rows: npt.NDArray[np.int32],
+    first: int,
+    places: npt.NDArray[np.int32],
+) -> tuple[int, int]:
+    """Fill in the place of each row from `first` on among the known ones; those that are not are entered at the end.
+
+    Returns how many are known then, and the first row for which there was no room: len(rows) where there was for all.
+    """
+    for row in range(first, len(rows)):
         slot = _slot_of_row(slots, known, rows, row, bits)
         if slots[slot] < 0:
             if count == len(known):
-                bits += 1
-                slots = np.full(1 << bits, -1, dtype=np.int64)
-                known = np.concatenate((known, np.empty_like(known)))
-                for place in range(count):
-                    slots[_slot_of_row(slots, known, known, place, bits)] = place
-                slot = _slot_of_row(slots, known, rows, row, bits)
+                return count, row
             slots[slot] = count
             known[count] = rows[row]
             count += 1
         places[row] = slots[slot]
-    return known[:count]
+    return count, len(rows)
+
+
+@compiled
+def lay_rows(slots: Numbers, known: npt.NDArray[np.int32], count: int, bits: int) -> None:
+    """Fill empty slots with the places of known rows."""
+    for place in range(count):
+        slots[_slot_of_row(slots, known, known, place, bits)] = place
 
 
 @compiled

@@ -62,7 +62,7 @@ def test_parts_make_what_all_pairs_at_once_make(cuts: set[int]) -> None:
     bounds = [0, *sorted(cuts), context.records.count]
     parts = [partial(pairs.take, (pairs.left >= low) & (pairs.left < high)) for low, high in pairwise(bounds)]
     candidates = Candidates(tuple(parts), len(pairs), ())
-    found = together(context, compare_candidates(context, candidates, levels_of))
+    found = together(compare_candidates(context, candidates, levels_of))
     assert told(found) == told(at_once())
     assert len(found.agreements) == len(at_once().agreements)
     assert candidates.pairs.keys(context.records.count).tolist() == pairs.keys(context.records.count).tolist()
@@ -70,7 +70,7 @@ def test_parts_make_what_all_pairs_at_once_make(cuts: set[int]) -> None:
 
 def test_no_candidates_make_no_pair_and_others_may_come() -> None:
     context, pairs = population()
-    nothing = together(context, compare_candidates(context, Candidates((), 0, ()), levels_of))
+    nothing = together(compare_candidates(context, Candidates((), 0, ()), levels_of))
     assert len(nothing) == 0
     assert told(compare_more(context, nothing, pairs, levels_of)) == told(at_once())
 

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scv_assets.identity.numbering import find_sorted, mark_common, number_rows
-from scv_assets.identity.records import Pairs, combined, numbered
+from scv_assets.identity.numbering import find_sorted, mark_common
+from scv_assets.identity.records import Pairs, numbered
+from scv_assets.identity.row_numbers import RowNumbers
 
 NUMBERS = st.lists(st.integers(0, 1 << 62) | st.integers(0, 9), max_size=60)
 
@@ -26,12 +27,15 @@ def test_a_table_grows_with_what_it_holds() -> None:
     assert (known[places] == np.concatenate([numbers, numbers[::-1]])).all()
 
 
-def test_rows_are_numbered_as_one_number_a_row_would_be() -> None:
+def test_rows_are_numbered_as_they_come_whatever_parts_they_come_in() -> None:
     rows = np.random.default_rng(11).integers(0, 5, (30_000, 6)).astype(np.int32)
-    places = np.empty(len(rows), dtype=np.int32)
-    distinct = number_rows(rows, places)
-    assert (distinct[places] == rows).all()
-    assert len(distinct) == len(np.unique(combined((column, 5) for column in rows.T))) > 2_048
+    at_once, in_parts = RowNumbers(6), RowNumbers(6)
+    places = at_once(rows)
+    assert np.concatenate([in_parts(part) for part in np.array_split(rows, 7)]).tolist() == places.tolist()
+    assert (at_once.rows == in_parts.rows).all()
+    assert (at_once.rows[places] == rows).all()
+    assert len(at_once.rows) == len(np.unique(rows, axis=0)) > 2_048
+    assert (np.diff(np.unique(places, return_index=True)[1]) > 0).all()
 
 
 @given(st.lists(st.sets(st.integers(0, 20)), min_size=1, max_size=5), st.data())
