@@ -90,10 +90,12 @@ def match(
     solved = _solve(Scales(policy, model, context, levels, compared, decisions, sharing), held)
     if links_anonymous(policy, held):
         counts = count_customers(policy, records, held, counts, solved.clusters.label)
-        sharing = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
-        more = Pairs.union([told(decisions, sharing, records.count), solved.weighed.pairs], records.count)
-        compared = compare_more(context, compared, more, levels)
-        solved = _solve(Scales(policy, model, context, levels, compared, decisions, sharing), held)
+        every = shared_identifiers(policy, records, held, counts, ("alone", "with_names", "anonymous"))
+        if len(every.pairs) > len(sharing.pairs):
+            sharing = every
+            more = Pairs.union([told(decisions, sharing, records.count), solved.weighed.pairs], records.count)
+            compared = compare_more(context, compared, more, levels)
+            solved = _solve(Scales(policy, model, context, levels, compared, decisions, sharing), held)
     is_apart = solved.weighed.pairs.are_in(decisions.cannot_link, records.count)
     return Matching(
         records=records,

@@ -6,7 +6,7 @@ import pytest
 from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.identity.resolve import Resolution
-from tests.identity.people import are_one, customers, groups, identifier, person, resolved
+from tests.identity.people import are_one, crowd, customers, groups, identifier, person, resolved
 
 
 def holding(found: Resolution, value: str) -> dict[str, Any]:
@@ -91,6 +91,14 @@ def test_a_cookie_under_one_persons_two_records_brings_its_visits(con: Connectio
         con, [shop, crm, visitor], identifiers=[identifier(p, "cookie_id", "k1") for p in (shop, crm, visitor)]
     )
     assert are_one(found, "shop", "crm", "visitor")
+
+
+def test_cookies_that_bring_nobody_change_nothing(con: Connection) -> None:
+    people = crowd(60, seed=2)
+    cookies = [identifier(record, "cookie_id", record["source_key"]) for record in people]
+    without, found = resolved(con, people), resolved(con, people, identifiers=cookies)
+    for table in ("match_edge", "crosswalk", "review_task"):
+        assert getattr(found, table).fetchall() == getattr(without, table).fetchall()
 
 
 def test_two_cookies_of_one_visitor_do_not_chain_two_people(con: Connection) -> None:
