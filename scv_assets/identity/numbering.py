@@ -58,7 +58,8 @@ def enter_rows(
             if count == len(known):
                 return count, row
             slots[slot] = count
-            known[count] = rows[row]
+            for column in range(rows.shape[1]):
+                known[count, column] = rows[row, column]
             count += 1
         places[row] = slots[slot]
     return count, len(rows)

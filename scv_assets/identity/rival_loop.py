@@ -19,7 +19,7 @@ def lay_near(
     bits: npt.NDArray[np.float64],
     may_speak: Flags,
     start: Numbers,
-    near_record: Numbers,
+    near_record: RecordNumbers,
     near_bits: npt.NDArray[np.float64],
 ) -> None:
     """Fill in the records linked to each, surest first, then lowest: those of record r from start[r] to start[r + 1].
@@ -49,15 +49,15 @@ def find_rivals(
     row: Codes,
     own_levels: Levels,
     near_start: Numbers,
-    near_record: Numbers,
+    near_record: RecordNumbers,
     near_bits: npt.NDArray[np.float64],
     start: Numbers,
     members: RecordNumbers,
     agreements: Codes,
     levels: Levels,
     most: int,
-    rival: Numbers,
-    speaks_for: Numbers,
+    rival: RecordNumbers,
+    speaks_for: RecordNumbers,
     sure: npt.NDArray[np.float64],
     third: Codes,
 ) -> None:

@@ -26,7 +26,7 @@ from scv_assets.identity.agreements import Compared, Places
 from scv_assets.identity.clustering import Links
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.policy import Policy, Rivals
-from scv_assets.identity.records import Flags, Numbers, Pairs, Records
+from scv_assets.identity.records import Flags, Numbers, Pairs, RecordNumbers, Records
 from scv_assets.identity.scoring import Bits, Rows, Scores
 
 #: So many of the surest links of each record are asked.
@@ -70,7 +70,7 @@ def with_rivals(
     asked = asked[(scores.rows.levels == _MISSING).any(axis=1)[scores.row[asked]]]
     near = _Near.of(records, links)
 
-    def heard(start: int) -> tuple[Places, Bits, Numbers]:
+    def heard(start: int) -> tuple[Places, Bits, RecordNumbers]:
         return _heard(policy, compared, pairs, scores, near, asked[start : start + _CHUNK], weigh)
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -87,7 +87,7 @@ class _Near:
     """The records linked to each record, surest first: those of record r stand from start[r] to start[r + 1]."""
 
     start: Numbers
-    record: Numbers
+    record: RecordNumbers
     bits: Bits
 
     @staticmethod
@@ -99,19 +99,19 @@ class _Near:
             np.bincount(one[may_speak[other]], minlength=records.count) for one, other in ((left, right), (right, left))
         )
         start = np.concatenate([[0], np.cumsum(sizes)])
-        near = _Near(start, np.empty(start[-1], dtype=np.int64), np.empty(start[-1]))
+        near = _Near(start, np.empty(start[-1], dtype=left.dtype), np.empty(start[-1]))
         lay_near(left, right, links.strength, may_speak, start, near.record, near.bits)
         return near
 
 
 def _heard(
     policy: Policy, compared: Compared, pairs: Pairs, scores: Scores, near: _Near, asked: Places, weigh: Weigh
-) -> tuple[Places, Bits, Numbers]:
+) -> tuple[Places, Bits, RecordNumbers]:
     """Return which of the asked pairs a rival speaks of, the bits, and the rival."""
     from scv_assets.identity.rival_loop import find_rivals
 
     asked_pairs, own, of_third = pairs.take(asked), scores.row[asked], compared.agreements.levels
-    rival, speaks_for = np.empty((2, len(asked)), dtype=np.int64)
+    rival, speaks_for = np.empty((2, len(asked)), dtype=pairs.left.dtype)
     sure, third = np.empty(len(asked)), np.empty(len(asked), dtype=np.int32)
     find_rivals(
         asked_pairs.left, asked_pairs.right, own, scores.rows.levels, near.start, near.record, near.bits,

@@ -19,7 +19,7 @@ from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import LevelPattern, Policy
-from scv_assets.identity.records import Codes, Flags, Merging, Numbers
+from scv_assets.identity.records import Codes, Flags, Merging, Numbers, RecordNumbers
 
 Bits = npt.NDArray[np.float64]
 
@@ -136,7 +136,7 @@ class Scores:
         row = merging(self.row, other.row + np.int32(len(self.rows.weight)))
         return Scores(row, Rows.together([self.rows, other.rows]))
 
-    def heard(self, which: npt.NDArray[np.intp], bits: Bits, rival: Numbers) -> "Scores":
+    def heard(self, which: npt.NDArray[np.intp], bits: Bits, rival: RecordNumbers) -> "Scores":
         """Return these scores with `bits` more for the pairs of `which`, by what a rival of each says (rivals.py)."""
         own = self.row[which]
         parts = self.rows.bits[own]
@@ -149,7 +149,7 @@ class Scores:
             forbidden_by=self.rows.forbidden_by[own],
             disagrees=self.rows.disagrees[own],
             agrees=self.rows.agrees[own],
-            rival=rival,
+            rival=rival.astype(np.int64),
         )
         row = self.row.copy()
         row[which] = np.arange(len(which), dtype=np.int32) + np.int32(len(self.rows.weight))

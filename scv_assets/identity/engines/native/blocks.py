@@ -55,7 +55,10 @@ class Blocks:
 @compiled
 def _sizes(keys: Codes) -> npt.NDArray[np.int32]:
     """Return how many records each block has."""
-    sizes = np.zeros(max(keys.max(), 0) + 1 if len(keys) else 1, dtype=np.int32)
+    highest = 0
+    for record in range(len(keys)):
+        highest = max(highest, keys[record])
+    sizes = np.zeros(highest + 1, dtype=np.int32)
     for record in range(len(keys)):
         if keys[record] >= 0:
             sizes[keys[record]] += 1

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.numbering import first_not_below
 from scv_assets.identity.records import Numbers
 
 #: By chance of a pair, words with two bits for each that is one, and few others.
@@ -37,7 +38,7 @@ def is_marked(marks: Marks, wanted: np.int64) -> bool:
 @compiled
 def is_among(pairs: Numbers, wanted: np.int64) -> bool:
     """Return whether a pair is among some, which are sorted."""
-    place = np.searchsorted(pairs, wanted)
+    place = first_not_below(pairs, 0, len(pairs), int(wanted))
     return bool(place < len(pairs) and pairs[place] == wanted)
 
 
