@@ -85,6 +85,12 @@ class Compared:
         found[is_there] = place[is_there]
         return found
 
+    def within(self, group: Numbers, which: Flags) -> Places:
+        """Return the places of the pairs of which both records are of one group, the lower one being in `which`."""
+        from scv_assets.identity.numbering import find_within
+
+        return find_within(self.start, self.right, group, which)
+
     def joined(self, other: "Compared") -> "Compared":
         """Return these pairs and others, none of which is here."""
         at = self._at(other.pairs(np.arange(len(other))))

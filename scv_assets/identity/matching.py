@@ -151,7 +151,7 @@ def _solve(scales: Scales, held: Holdings) -> _Solved:
     is_link, tier = _links(policy, weighed, decisions, records.count)
     component = clustering.components(records.count, weighed.pairs.take(is_link))
     weighed = weighed.take(_matter(scales, weighed, is_link, component))
-    inside = clustering.inside_pairs(component, records.is_scored, policy.clustering.max_records)
+    inside = _inside(scales, component)
     lacking = inside.take(~inside.are_in(weighed.pairs, records.count))
     place = scales.compared.place(lacking)
     weighed = weighed.joined(scales.weighed(place[place >= 0]), records.count)
@@ -161,6 +161,14 @@ def _solve(scales: Scales, held: Holdings) -> _Solved:
     is_link, tier = _links(policy, weighed, decisions, records.count)
     clusters = _clusters(policy, records, held, weighed, is_link, tier, decisions)
     return _Solved(weighed, weights, is_link, tier, clusters)
+
+
+def _inside(scales: Scales, component: Numbers) -> Pairs:
+    """Return all pairs inside of components; of one that no customer can be as large as, those that were looked at."""
+    records, most = scales.records, scales.policy.clustering.max_records
+    looked_at = scales.compared.within(component, np.bincount(component)[component] > most)
+    inside = clustering.inside_pairs(component, records.is_scored, most)
+    return Pairs.union([inside, scales.compared.pairs(looked_at)], records.count)
 
 
 def _matter(scales: Scales, weighed: Weighed, is_link: Flags, component: Numbers) -> Flags:

@@ -96,6 +96,28 @@ def find_sorted(
 
 
 @compiled
+def find_within(
+    start: Numbers, members: npt.NDArray[np.signedinteger], group: Numbers, is_asked: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.intp]:
+    """Return the places of the members that are of one group with whom they are listed for, of those who are asked.
+
+    The members of r are from start[r] to start[r + 1]; `group`, `is_asked`: by number.
+    """
+    count = 0
+    for one in np.flatnonzero(is_asked):
+        for place in range(start[one], start[one + 1]):
+            count += group[members[place]] == group[one]
+    found = np.empty(count, dtype=np.intp)
+    count = 0
+    for one in np.flatnonzero(is_asked):
+        for place in range(start[one], start[one + 1]):
+            if group[members[place]] == group[one]:
+                found[count] = place
+                count += 1
+    return found
+
+
+@compiled
 def first_not_below(members: npt.NDArray[np.signedinteger], low: int, high: int, wanted: int) -> int:
     """Return the place of the first of members[low:high], which are sorted, that is not below a number; or `high`."""
     while low < high:
