@@ -34,9 +34,10 @@ _ZERO = ord("0")
 
 
 class PairLevels:
-    """Answers what the levels of pairs are; compares only what is not known, `compared` pairs so far.
+    """Answers what the levels of pairs are: compares what is not known, or all where the engine keeps no levels.
 
-    Several threads may ask at once where the engine keeps no levels.
+    `compared`: how many pairs so far; those of an engine that keeps none count each time that they are asked for. Only
+    there may several threads ask at once.
     """
 
     def __init__(

@@ -1,7 +1,10 @@
 """The native engine beside the reference, on made-up values for every test, and on a crowd."""
 
 import dataclasses
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any, cast
 
 import duckdb
 import numpy as np
@@ -12,6 +15,8 @@ from hypothesis import strategies as st
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.identity.engines import engine, native_engine
+from scv_assets.identity.engines.native.batches import fetch
+from scv_assets.identity.engines.native.values import Values, values_of
 from scv_assets.identity.engines.native_engine import NativeEngine
 from scv_assets.identity.features import FEATURES, read_records
 from scv_assets.identity.plan import Plan, compile_plan
@@ -115,6 +120,31 @@ def test_no_pair_and_no_record_are_no_trouble() -> None:
     found = engine("native").candidate_pairs(PLAN, nobody)
     assert len(found.pairs) == 0
     assert engine("native").compare(PLAN, nobody, found.pairs).shape == (0, len(PLAN.comparisons))
+
+
+def test_threads_that_ask_at_once_have_the_records_laid_out_once(
+    people: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid = []
+
+    def slow(plan: Plan, of: Records) -> Values:
+        laid.append(of)
+        time.sleep(0.05)
+        return values_of(plan, of)
+
+    monkeypatch.setattr(native_engine, "values_of", slow)
+    plan, pairs, shared = compile_plan(policy()), every_pair(people.count), NativeEngine(1)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: shared.compare(plan, people, pairs), range(4)))
+    assert len(laid) == 1
+    assert all((levels == found[0]).all() for levels in found)
+
+
+def test_records_without_any_text_to_look_at_are_fetched_within_their_bounds() -> None:
+    """Where all tests ask for equal values nobody lays out letters. Read as Python, which minds the end of an array."""
+    read, bare = np.zeros(1, np.uint64), np.empty((2, 0), np.uint64)
+    cast(Any, fetch).py_func(np.ones(1, np.uint32), 1, np.full((2, 3), 5, np.int32), bare, read)
+    assert read[0] == 10
 
 
 def test_it_can_be_stopped_while_it_compares(people: Records, monkeypatch: pytest.MonkeyPatch) -> None:

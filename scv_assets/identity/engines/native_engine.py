@@ -7,6 +7,7 @@ of the pairs fills rows of its own, so any number of threads gives the same leve
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 
 import numpy as np
 
@@ -32,8 +33,8 @@ class NativeEngine:
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or len(os.sched_getaffinity(0))
-        self._asked: tuple[Plan, Records] | None = None
-        self._values: Values | None = None
+        self._laid: tuple[Plan, Records, Values] | None = None
+        self._laying = Lock()
 
     def candidate_pairs(self, plan: Plan, records: Records) -> Candidates:
         """Return the pairs of all blocking rules, each once."""
@@ -65,6 +66,7 @@ class NativeEngine:
         return levels
 
     def _values_of(self, plan: Plan, records: Records) -> Values:
-        if self._values is None or self._asked is None or self._asked[0] is not plan or self._asked[1] is not records:
-            self._asked, self._values = (plan, records), values_of(plan, records)
-        return self._values
+        with self._laying:
+            if self._laid is None or self._laid[0] is not plan or self._laid[1] is not records:
+                self._laid = plan, records, values_of(plan, records)
+            return self._laid[2]

@@ -96,7 +96,9 @@ def fetch(side: Side, size: int, numbers: ValueNumbers, letters: Letters, read: 
             read[0] += np.uint64(numbers[record, column])
         for column in range(0, letters.shape[1], _LINE // 8):
             read[0] += letters[record, column]
-        read[0] += np.uint64(numbers[record, numbers.shape[1] - 1]) + letters[record, letters.shape[1] - 1]
+        read[0] += np.uint64(numbers[record, numbers.shape[1] - 1])
+        if letters.shape[1]:
+            read[0] += letters[record, letters.shape[1] - 1]
 
 
 @compiled
