@@ -118,10 +118,11 @@ def _heard(
         compared.start, compared.right, compared.agreement, of_third, _MOST, rival, speaks_for, sure, third,
     )  # fmt: skip
     told = np.flatnonzero(rival >= 0)
-    pairs, own, speaks_for = asked_pairs.take(told), own[told], speaks_for[told]
+    pairs, own = asked_pairs.take(told), own[told]
+    speaks_for = speaks_for[told].astype(pairs.left.dtype)
     levels = scores.rows.levels[own]
     filled = weigh(
-        Pairs(pairs.left + pairs.right - speaks_for, speaks_for),
+        Pairs(np.where(speaks_for == pairs.left, pairs.right, pairs.left), speaks_for),
         np.where(levels == _MISSING, of_third[third[told]], levels),
     )
     weight = scores.rows.weight[own]
