@@ -47,6 +47,7 @@ def weigh(
     Raises `ModelRefused` where the model was trained for another plan.
     """
     plan = compile_plan(policy)
+    model.check(plan)
     two = read_records(con, records, policy)
     pair = Pairs(np.array([0], np.int64), np.array([1], np.int64))
     context = Context(plan, two, _shared(identifiers, two), model.frequencies)

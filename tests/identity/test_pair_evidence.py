@@ -1,10 +1,13 @@
 """Two records weighed by themselves come to what the run that kept their edge said, but for the word of a rival."""
 
+import dataclasses
+
 import duckdb
 import pytest
 from duckdb import DuckDBPyConnection as Connection
 
-from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from resources.store.tables import RECORD_IDENTIFIER, SOURCE_RECORD, duckdb_schema
+from scv_assets.errors import ModelRefused
 from scv_assets.identity.explain import Witness, edges
 from scv_assets.identity.pair_evidence import weigh
 from scv_assets.identity.waterfall import bars, falls
@@ -39,6 +42,15 @@ def test_an_anonymous_record_has_no_weight() -> None:
         )
         told = weigh(con, two, found.record_identifier, policy(), trained(), engine="recordlinkage")
     assert (told.weight, told.witnesses, told.forbidden_by) == (None, (), None)
+
+
+def test_a_model_of_another_plan_is_refused(con: Connection) -> None:
+    """Also one that knows nothing of the frequencies that this plan asks for."""
+    two = relation(con, [person("a", last_name="Maes"), person("b", last_name="Maes")], duckdb_schema(SOURCE_RECORD))
+    held = relation(con, [], duckdb_schema(RECORD_IDENTIFIER))
+    other = dataclasses.replace(trained(), plan_hash="other", frequencies={})
+    with pytest.raises(ModelRefused):
+        weigh(con, two, held, policy(), other, engine="native")
 
 
 def test_each_bar_begins_where_the_one_before_ends() -> None:
