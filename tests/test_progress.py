@@ -15,7 +15,7 @@ from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.records import Pairs, pairs_within
 from scv_assets.progress import UnderWay, step, under_way
 from tests.heard import Heard
-from tests.identity.people import crowd, policy, relation
+from tests.identity.people import changed, crowd, policy, relation
 
 
 def test_a_listener_hears_while_it_listens() -> None:
@@ -37,11 +37,13 @@ def test_a_piece_of_work_that_fails_is_not_told_as_done() -> None:
     assert heard.steps == []
 
 
-def test_comparing_tells_how_far_it_is_and_ends_with_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["Anna", "x" * 70], ids=["plain", "left to the reference"])
+def test_comparing_tells_how_far_it_is_and_ends_with_all_pairs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scv_assets.identity.engines.native_engine.CHUNK", 100)
     plan, native = compile_plan(policy()), engine("native")
+    people = [changed(one, first_name=name) if n % 5 == 0 else one for n, one in enumerate(crowd(20))]
     with duckdb.connect() as con:
-        records = read_records(con, relation(con, crowd(20), duckdb_schema(SOURCE_RECORD)), policy())
+        records = read_records(con, relation(con, people, duckdb_schema(SOURCE_RECORD)), policy())
     context = Context(plan, records, {}, term_frequencies(plan, records))
     heard = Heard()
     with heard.listening():

@@ -62,7 +62,7 @@ class NativeEngine:
             list(pool.map(fill, range(0, len(pairs), size)))
         strange = np.flatnonzero(values.is_strange[pairs.left] | values.is_strange[pairs.right])
         if len(strange):
-            levels[strange] = RecordlinkageEngine().compare(plan, records, pairs.take(strange))
+            levels[strange] = RecordlinkageEngine(tells=False).compare(plan, records, pairs.take(strange))
         return levels
 
     def _values_of(self, plan: Plan, records: Records) -> Values:
