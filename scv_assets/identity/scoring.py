@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from scv_assets.identity.agreements import Agreements
 from scv_assets.identity.engines import Levels
+from scv_assets.identity.expectation import FLOOR
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import LevelPattern, Policy
@@ -224,7 +225,7 @@ def _score(policy: Policy, plan: Plan, model: Model, agreements: Agreements) -> 
 
 def _take_back(plan: Plan, model: Model, bits: Bits, against: Bits) -> None:
     """Fill in what each lookalike kind takes back: together -log2(1 + sum of its odds against strangers)."""
-    strangers = 1 - model.prior - sum(model.lookalike_priors.values())
+    strangers = max(1 - model.prior - sum(model.lookalike_priors.values()), FLOOR)
     before = np.zeros(len(bits))
     for place, kind in enumerate(plan.lookalikes):
         after = np.logaddexp2(before, np.log2(model.lookalike_priors[kind.name] / strangers) + against[place])

@@ -95,6 +95,16 @@ def test_one_record_is_one_customer(con: Connection) -> None:
     assert found.crosswalk.fetchall()[0][4] == "alone"
 
 
+def test_two_records_that_look_alike_have_a_weight_though_a_model_of_one_pair_knows_no_strangers(
+    con: Connection,
+) -> None:
+    people = [person(name, first_name="Jan", last_name=f"Maes {name}") for name in ("junior", "senior")]
+    found = resolved(con, people, model=None)
+    assert found.model.prior + sum(found.model.lookalike_priors.values()) > 1
+    assert sum(found.counts["weight_histogram"].values()) == found.counts["candidate_pairs"] == 1  # type: ignore[union-attr]
+    assert not are_one(found, "junior", "senior")
+
+
 def test_a_late_record_that_joins_two_customers_merges_them_and_leaves_a_redirect(con: Connection) -> None:
     card = [identifier(r, "loyalty_card", "C1") for r in (SOFIE,)]
     other = person("pos", source="pos")
