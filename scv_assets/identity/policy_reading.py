@@ -30,6 +30,9 @@ from scv_assets.yaml_document import Node, YamlDocument
 #: The section that says what the columns of a table are; read by `tables.columns`, for `scv match FILE` alone.
 TABLE = "table"
 
+#: A level is kept as one character of ASCII from "0" on (`pair_levels`), the policy's, missing, shared and different.
+_MOST_LEVELS = 75
+
 _NAMESPACE_KEYS = {"links", "needs_names", "max_people", "max_records", "max_per_customer", "blocked"}
 _COMPARISON_KEYS = {"of", "levels", "neutral", "term_frequency", "shared_by"}
 _REQUIRED = {"namespaces", "blocking", "comparisons", "names", "thresholds"}
@@ -46,6 +49,8 @@ def read_policy(document: YamlDocument) -> Policy:
         name: _namespace(name, node) for name, node in root["namespaces"].mapping(IDENTIFIER_NAMESPACES).items()
     }
     comparisons = tuple(_comparison(name, node) for name, node in root["comparisons"].mapping().items())
+    if not comparisons:
+        root["comparisons"].refuse("there is no comparison, so nothing to weigh pairs by")
     return Policy(
         namespaces=namespaces,
         blocking=_blocking(root["blocking"]),
@@ -107,6 +112,8 @@ def _comparison(name: str, node: Node) -> Comparison:
     names = [level.name for level in levels]
     if not levels:
         keys["levels"].refuse(f"comparison '{name}' has no level")
+    if len(levels) > _MOST_LEVELS:
+        keys["levels"].refuse(f"comparison '{name}' has {len(levels)} levels, and may have {_MOST_LEVELS}")
     return Comparison(
         name=name,
         of=tuple(_feature(item) for item in keys["of"].items()),

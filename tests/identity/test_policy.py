@@ -4,13 +4,14 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.errors import ConfigError
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import Policy, Rivals
 from scv_assets.identity.policy_reading import read_policy
 from scv_assets.yaml_document import YamlDocument
-from tests.identity.people import MATCHING, policy
+from tests.identity.people import MATCHING, person, policy, resolved
 
 SHIPPED = MATCHING.read_text(encoding="utf-8")
 
@@ -68,6 +69,34 @@ def test_rivals_have_a_default_and_count_at_most_in_full() -> None:
     assert read(SHIPPED.replace(written, "rivals: {disagree: 0.2}")).rivals == Rivals(agree=1, disagree=0.2)
     with pytest.raises(ConfigError, match="'agree' is the share of the bits that counts, from 0 to 1"):
         read(SHIPPED.replace(written, "rivals: {agree: 2}"))
+
+
+def generation(levels: int) -> str:
+    """Return what ships with so many levels of the comparison that nothing else speaks of."""
+    listed = "".join(f"      l{place}: {{generation: equal}}\n" for place in range(1, levels))
+    return SHIPPED.replace("      exact: {generation: equal}\n", f"      exact: {{generation: equal}}\n{listed}")
+
+
+def test_more_levels_than_can_be_told_apart_are_refused() -> None:
+    assert len(read(generation(75)).comparison("generation").levels) == 75
+    with pytest.raises(ConfigError, match="comparison 'generation' has 76 levels, and may have 75"):
+        read(generation(76))
+
+
+@pytest.mark.slow
+def test_the_last_of_all_levels_is_kept_from_run_to_run(con: Connection) -> None:
+    people = [person(name, first_name="Jan", last_name=f"Maes {name}") for name in ("junior", "senior")]
+    using = read(generation(75))
+    first = resolved(con, people, using=using, engine="recordlinkage", model=None)
+    second = resolved(con, people, using=using, engine="recordlinkage", model=first.model, previous=first, day=2)
+    assert (first.counts["pairs_compared"], second.counts["pairs_compared"]) == (1, 0)
+    assert second.match_edge.fetchall() == first.match_edge.fetchall()
+
+
+def test_a_policy_that_compares_nothing_is_refused() -> None:
+    start, end = SHIPPED.index("comparisons:\n"), SHIPPED.index("lookalikes:\n")
+    with pytest.raises(ConfigError, match="there is no comparison"):
+        read(f"{SHIPPED[:start]}comparisons: {{}}\n{SHIPPED[end:]}")
 
 
 def test_a_bad_pattern_is_refused() -> None:
