@@ -92,7 +92,7 @@ class Compared:
         return find_within(self.start, self.right, group, which)
 
     def joined(self, other: "Compared") -> "Compared":
-        """Return these pairs and others, none of which is here."""
+        """Return these pairs and others, none of which is here; what both agree on is listed twice then."""
         at = self._at(other.pairs(np.arange(len(other))))
         return Compared(
             self.start + other.start,
