@@ -9,15 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Records, combined, numbered
+from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Records
 
-_NO_KEY = np.int64(NULL)
+_MOST = 1 << 62
+#: As many keys as there could be for each record are told apart by a table of them all.
+_TABLE = 2
 
 
 @dataclass(frozen=True)
 class BlockKeys:
     """One rule's key of every record (-1: in no block of two or more), and what its big blocks came to.
 
+    Keys say which records are together, and nothing else: their order has no meaning, and some numbers are no key.
     `split_blocks` were too big and were split; `dropped_records` are in blocks that stayed too big: the rule pairs them
     with nobody.
     """
@@ -31,53 +34,41 @@ class BlockKeys:
 
 def block_keys(plan: Plan, records: Records, rule: tuple[str, ...]) -> BlockKeys:
     """Return the keys of one rule; records that are not scored, or miss a feature of the rule, are in no block."""
-    columns = [records.columns[feature] for feature in rule]
-    has_all = np.logical_and.reduce([records.is_scored, *(column.is_there for column in columns)])
-    which = np.flatnonzero(has_all)
-    keys = np.full(records.count, _NO_KEY)
-    keys[which] = _dense(combined((column.codes[which], len(column.texts)) for column in columns))
-    keys = _without_single(keys)
     limit = plan.blocking.max_records
-    too_big = _in_big_block(keys, limit)
-    split_blocks = _distinct(keys, too_big)
+    scored = np.where(records.is_scored, 0, NULL).astype(np.int64)
+    keys, sizes = _numbered(scored, 1, [records.columns[feature] for feature in rule])
+    is_big = sizes > limit
+    split_blocks = int(is_big.sum())
+    too_big, given = _members(keys, is_big), len(sizes)
     for feature in plan.blocking.split_by:
-        if feature not in rule and too_big.any():
-            keys = _without_single(_refined(keys, records.columns[feature], too_big))
-            too_big = _in_big_block(keys, limit)
-    dropped_blocks, dropped_records = _distinct(keys, too_big), int(too_big.sum())
-    return BlockKeys(
-        rule="+".join(rule),
-        keys=np.where(too_big, _NO_KEY, keys).astype(np.int32),
-        split_blocks=split_blocks,
-        dropped_blocks=dropped_blocks,
-        dropped_records=dropped_records,
-    )
+        if feature not in rule and len(too_big):
+            finer, sizes = _numbered(keys[too_big].astype(np.int64), given, [records.columns[feature].take(too_big)])
+            keys[too_big] = np.where(finer == NULL, NULL, finer + given)
+            is_big = sizes > limit
+            too_big, given = too_big[_members(finer, is_big)], given + len(sizes)
+    keys[too_big] = NULL
+    return BlockKeys("+".join(rule), keys, split_blocks, int(is_big.sum()), len(too_big))
 
 
-def _refined(keys: Numbers, column: Column, which: Flags) -> Numbers:
-    """Return keys that also tell the column's values apart for the records in `which`; no value, no key."""
-    width = np.int64(len(column.texts) + 1)
-    codes = np.where(which, column.codes, len(column.texts)).astype(np.int64)
-    combined = np.where((keys >= 0) & (codes >= 0), keys * width + codes, _NO_KEY)
-    return _dense(combined)
+def _numbered(keys: Numbers, span: int, columns: list[Column]) -> tuple[Codes, Codes]:
+    """Return the blocks of keys (below `span`) that also agree on the columns, and how many records each block has.
+
+    Blocks are numbered from 0 on; -1 is no key, no value or nobody with the same. `keys` are written over.
+    """
+    from scv_assets.identity.block_loop import add_feature, number_by_hash, number_by_table
+
+    for column in columns:
+        if span * len(column.texts) > _MOST:
+            coarser, sizes = _numbered(keys, span, [])
+            keys, span = coarser.astype(np.int64), len(sizes)
+        add_feature(keys, column.codes, len(column.texts))
+        span *= len(column.texts)
+    blocks = np.empty(len(keys), dtype=np.int32)
+    if span <= _TABLE * len(keys):
+        return blocks, number_by_table(keys, span, blocks)
+    return blocks, number_by_hash(keys, blocks)
 
 
-def _dense(keys: Numbers) -> Numbers:
-    return np.asarray(numbered(keys + 1)[1] - int((keys == _NO_KEY).any()))
-
-
-def _sizes(keys: Numbers) -> npt.NDArray[np.int64]:
-    return np.bincount(keys[keys >= 0], minlength=1).astype(np.int64)
-
-
-def _without_single(keys: Numbers) -> Numbers:
-    sizes = _sizes(keys)
-    return np.where((keys >= 0) & (sizes[np.maximum(keys, 0)] > 1), keys, _NO_KEY)
-
-
-def _in_big_block(keys: Numbers, limit: int) -> Flags:
-    return np.asarray((keys >= 0) & (_sizes(keys)[np.maximum(keys, 0)] > limit))
-
-
-def _distinct(keys: Numbers, which: Flags) -> int:
-    return len(np.unique(keys[which]))
+def _members(blocks: Codes, is_asked: Flags) -> npt.NDArray[np.intp]:
+    """Return who is in the blocks that are asked for."""
+    return np.flatnonzero(np.append(is_asked, False)[blocks])

@@ -83,6 +83,10 @@ class Column:
         """Return this column with no value where `keep` is false."""
         return Column(np.where(keep, self.codes, NULL).astype(np.int32), self.texts)
 
+    def take(self, which: npt.NDArray[np.intp]) -> "Column":
+        """Return this column of some records alone."""
+        return Column(self.codes[which], self.texts)
+
     def of_holders(self) -> "Column":
         """Return this column without the texts that no record has."""
         is_held = np.zeros(len(self.texts) + 1, dtype=bool)
