@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import RecordNumbers
 from scv_assets.identity.context import Tables
 from scv_assets.identity.engines import Levels
-from scv_assets.identity.records import RecordNumbers
 
 #: Code of the strongest level.
 _EXACT = 1

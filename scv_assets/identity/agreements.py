@@ -10,8 +10,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from scv_assets.identity.arrays import Codes, Flags, Numbers, RecordNumbers
 from scv_assets.identity.engines import Levels
-from scv_assets.identity.records import Codes, Flags, Numbers, Pairs, RecordNumbers
+from scv_assets.identity.records import Pairs
 
 Places = npt.NDArray[np.intp]
 

@@ -8,7 +8,7 @@ slice or np.diff: compiling those takes two seconds more.
 import numpy as np
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.records import Codes, Numbers
+from scv_assets.identity.arrays import Codes, Numbers
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
 _WORD = 64

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scv_assets.array_parts import in_parts
+from scv_assets.identity.arrays import Flags
 from scv_assets.identity.folding import NOTHING, words
 from scv_assets.identity.policy import Namespace
-from scv_assets.identity.records import Flags
 from scv_assets.identity.text_bytes import are_all_printable
 
 #: Patterns that Python and Arrow's regular expressions read alike (on ASCII text of one line).

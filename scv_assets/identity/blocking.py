@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scv_assets.identity.arrays import NULL, Codes, Flags, Numbers
+from scv_assets.identity.columns import Column
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Codes, Column, Flags, Numbers, Records
+from scv_assets.identity.records import Records
 
+#: A key stays below this, so that it fits 64 bits.
 _MOST = 1 << 62
 #: As many keys as there could be for each record are told apart by a table of them all.
 _TABLE = 2

@@ -19,8 +19,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from scv_assets.identity.arrays import Flags, Numbers
+from scv_assets.identity.distinct_numbers import distinct
 from scv_assets.identity.policy import Clustering
-from scv_assets.identity.records import Flags, Numbers, Pairs, distinct, pairs_within
+from scv_assets.identity.records import Pairs, pairs_within
 
 STEWARD, SOURCE, EXACT, PROBABILISTIC = 0, 1, 2, 3
 

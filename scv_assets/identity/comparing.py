@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.agreements import Agreements, Compared
+from scv_assets.identity.arrays import Codes, Numbers, RecordNumbers
 from scv_assets.identity.context import Context
 from scv_assets.identity.engines import Candidates, Levels
-from scv_assets.identity.records import Codes, Numbers, Pairs, RecordNumbers
+from scv_assets.identity.records import Pairs
 from scv_assets.identity.row_numbers import RowNumbers
 from scv_assets.progress import under_way
 

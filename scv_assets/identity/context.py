@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scv_assets.identity.agreements import Agreements, Compared
+from scv_assets.identity.arrays import Codes, Flags
+from scv_assets.identity.columns import Column
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.model import TermFrequencies
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import SHARED
-from scv_assets.identity.records import Codes, Column, Flags, Pairs, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.row_numbers import RowNumbers
 
 #: Namespace -> for each value of the feature of that name, true where several different people hold it.

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 
 from scv_assets.array_parts import in_parts
+from scv_assets.identity.arrays import Numbers
+from scv_assets.identity.distinct_numbers import combined, numbered
 from scv_assets.identity.matching import Matching
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Numbers, combined, numbered
 from scv_assets.identity.scoring import PRIOR, RIVALS, RULE, evidence_names, prior_bits
 
 IDENTIFIER, STEWARDS_WORD = "identifier", "steward"

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scv_assets.identity.arrays import Flags
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, Lookalikes
-from scv_assets.identity.records import Flags
 
 Odds = npt.NDArray[np.float64]
 

@@ -18,10 +18,12 @@ from duckdb import DuckDBPyRelation as Relation
 
 from scv_assets.array_parts import in_parts
 from scv_assets.identity import folding
+from scv_assets.identity.arrays import NULL
 from scv_assets.identity.blocked_values import blocked
 from scv_assets.identity.bulk_folding import Bulk, Fold, all_folded, folded, none_if_empty
+from scv_assets.identity.columns import Column
 from scv_assets.identity.policy import Namespace, Policy
-from scv_assets.identity.records import NULL, Column, Contact, Records
+from scv_assets.identity.records import Contact, Records
 from scv_assets.standardisation.bulk_emails import email_keys
 
 #: Change it when a feature's meaning changes: models and cached levels of another version are refused.

@@ -12,7 +12,10 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
-from scv_assets.identity.records import NULL, Codes, Column, Contact, Numbers, Records, distinct
+from scv_assets.identity.arrays import NULL, Codes, Numbers
+from scv_assets.identity.columns import Column
+from scv_assets.identity.distinct_numbers import distinct
+from scv_assets.identity.records import Contact, Records
 from scv_assets.standardisation.identifiers import SPELLINGS, matching_keys
 
 

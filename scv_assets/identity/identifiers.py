@@ -13,24 +13,16 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from scv_assets.identity import folding
+from scv_assets.identity.arrays import NULL, Codes, Flags, Numbers
 from scv_assets.identity.blocked_values import blocked
 from scv_assets.identity.bulk_folding import folded
 from scv_assets.identity.context import SharedValues
+from scv_assets.identity.distinct_numbers import combined, distinct
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.holdings import Holdings
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Links, Policy
-from scv_assets.identity.records import (
-    NULL,
-    Codes,
-    Flags,
-    Numbers,
-    Pairs,
-    Records,
-    combined,
-    distinct,
-    pairs_within,
-)
+from scv_assets.identity.records import Pairs, Records, pairs_within
 from scv_assets.identity.scoring import holds_any
 
 #: With more different names on one value than this each counts as a person, without comparing them all.

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scv_assets.identity.records import Flags, Numbers
+from scv_assets.identity.arrays import Flags, Numbers
 
 _BUCKETS = 32
 _VALUES_AT_ONCE = 1 << 16

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from scv_assets.identity import clustering
 from scv_assets.identity.agreements import Compared
+from scv_assets.identity.arrays import Flags, Numbers
 from scv_assets.identity.clustering import Clusters, Contradictions, Limited
 from scv_assets.identity.comparing import compare_candidates, compare_more, together
 from scv_assets.identity.context import Context, term_frequencies
@@ -28,7 +29,7 @@ from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags, Numbers, Pairs, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.training import Known, train
 from scv_assets.identity.weighing import Scales, Weighed, as_links, told
 

@@ -1,17 +1,16 @@
 """Distinct numbers and rows, and the place of each among them; what sorted lists hold. Compiled.
 
-`records.numbered` and `Pairs.are_in` are what to call for numbers and pairs.
+`distinct_numbers.numbered` and `Pairs.are_in` are what to call for numbers and pairs.
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Numbers
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
 _FEWEST_BITS, _WORD = 12, 64
-
-Numbers = npt.NDArray[np.int64]
 
 
 @compiled

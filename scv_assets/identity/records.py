@@ -1,121 +1,25 @@
-"""Person records in columns, dictionary-encoded: what engines compare.
+"""Person records in columns, and pairs of them: what engines compare.
 
 A record is its number, 0 to count - 1 in the order of (source, source_key): the same for whatever order rows came in.
-A column holds each distinct value once; a function of a value runs once a distinct value, never once a record.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from scv_assets.array_parts import in_parts
-
-Codes = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
-
-#: Numbers of records, as small as they can be: there are tens of millions of pairs.
-RecordNumbers = npt.NDArray[np.signedinteger]
+from scv_assets.identity.arrays import Flags, Numbers, RecordNumbers
+from scv_assets.identity.columns import Column
+from scv_assets.identity.distinct_numbers import distinct
 
 _Any = TypeVar("_Any", bound=np.generic)
 
-NULL = -1
 _MOST_IN_32_BITS = 1 << 31
-_MOST = 1 << 62
-#: Numbers that are this close together are told apart by a table of what is there instead of a sort.
-_DENSE = 8
 #: Of long lists of which neither is so many times as long as the other, all are walked instead of looking up a few.
 _FEW, _MANY = 16, 1_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """A feature of every record: `codes[record]` is the place of its value in `texts`, -1 for none.
-
-    `texts` are distinct, so equal texts have equal codes and nothing else does.
-    """
-
-    codes: Codes
-    texts: pa.StringArray
-
-    @cached_property
-    def values(self) -> Texts:
-        """The texts as Python strings."""
-        found = np.empty(len(self.texts), dtype=object)
-        found[:] = self.texts.to_pylist()
-        return found
-
-    @property
-    def is_there(self) -> Flags:
-        """True where the record has a value."""
-        return np.asarray(self.codes >= 0)
-
-    @property
-    def ranks(self) -> Codes:
-        """The place of each text among the sorted ones."""
-        found = np.empty(len(self.texts), dtype=np.int32)
-        found[pc.sort_indices(self.texts).to_numpy()] = np.arange(len(self.texts), dtype=np.int32)
-        return found
-
-    def mapped(self, function: Callable[[pa.StringArray], pa.StringArray]) -> "Column":
-        """Return the column of `function(texts)`, which treats each by itself and has null for no value."""
-        return Column.of_choices(in_parts(function, self.texts), self.codes)
-
-    def parted(self, function: Callable[[pa.StringArray], pa.StructArray]) -> dict[str, "Column"]:
-        """Return the column of each field of `function(texts)`, as `mapped` does."""
-        parts = in_parts(function, self.texts)
-        return {part.name: Column.of_choices(parts.field(part.name), self.codes) for part in parts.type}
-
-    def otherwise(self, other: "Column") -> "Column":
-        """Return this column with the gaps filled from another one."""
-        choices = pa.concat_arrays([self.texts, other.texts])
-        shifted = np.where(other.codes >= 0, other.codes + len(self.texts), NULL).astype(np.int32)
-        return Column.of_choices(choices, np.where(self.codes >= 0, self.codes, shifted).astype(np.int32))
-
-    def where(self, keep: Flags) -> "Column":
-        """Return this column with no value where `keep` is false."""
-        return Column(np.where(keep, self.codes, NULL).astype(np.int32), self.texts)
-
-    def take(self, which: npt.NDArray[np.intp]) -> "Column":
-        """Return this column of some records alone."""
-        return Column(self.codes[which], self.texts)
-
-    def of_holders(self) -> "Column":
-        """Return this column without the texts that no record has."""
-        is_held = np.zeros(len(self.texts) + 1, dtype=bool)
-        is_held[self.codes] = True
-        is_held[NULL] = False
-        place = np.where(is_held, np.cumsum(is_held, dtype=np.int32) - np.int32(1), np.int32(NULL))
-        return Column(place[self.codes], self.texts.filter(pa.array(is_held[:-1])))
-
-    def counts(self) -> Numbers:
-        """Return how many records hold each value."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts)).astype(np.int64)
-
-    @staticmethod
-    def of_choices(choices: Iterable[str | None] | pa.StringArray, codes: Codes) -> "Column":
-        """Return a column from texts that need not be distinct, and the place of each record's."""
-        listed = choices if isinstance(choices, pa.Array) else pa.array(list(choices), pa.string())
-        encoded = listed.dictionary_encode()
-        place = np.append(_codes(encoded), np.int32(NULL))
-        return Column(place[codes], encoded.dictionary)
-
-    @staticmethod
-    def of_arrow(array: pa.ChunkedArray) -> "Column":
-        """Return a column from Arrow texts."""
-        encoded = array.combine_chunks().dictionary_encode()
-        return Column(_codes(encoded), encoded.dictionary)
-
-
-def _codes(encoded: pa.DictionaryArray) -> Codes:
-    return np.asarray(encoded.indices.fill_null(NULL).to_numpy(zero_copy_only=False), np.int32)
 
 
 class Contact(NamedTuple):
@@ -220,18 +124,6 @@ class Pairs:
         return Pairs.of_keys(np.empty(0, np.int64), count)
 
 
-def distinct(numbers: Numbers) -> Numbers:
-    """Return the numbers, each once, sorted: one sort (np.unique hashes, which takes ten times as long)."""
-    return each_once(np.sort(numbers))
-
-
-def each_once(ordered: Numbers) -> Numbers:
-    """Return sorted numbers, each once."""
-    is_first = np.ones(len(ordered), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
-    return np.asarray(ordered[is_first])
-
-
 @dataclass(frozen=True)
 class Merging:
     """How two sorted lists of numbers, none in both, make one: `is_other` says which of it come from the other."""
@@ -261,35 +153,6 @@ class Merging:
         found[~self.is_other] = one
         found[self.is_other] = other
         return found
-
-
-def numbered(numbers: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the distinct numbers (none is negative), sorted, and the place of each among them."""
-    span = int(numbers.max(initial=-1)) + 1
-    if span > _DENSE * len(numbers):
-        from scv_assets.identity.numbering import number
-
-        place = np.empty(len(numbers), dtype=np.int64)
-        known = number(numbers, place)
-        order = np.argsort(known)
-        rank = np.empty(len(known), dtype=np.int64)
-        rank[order] = np.arange(len(known))
-        return known[order], rank[place]
-    is_there = np.zeros(span, dtype=bool)
-    is_there[numbers] = True
-    return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[numbers]
-
-
-def combined(parts: Iterable[tuple[npt.NDArray[np.integer], int]]) -> Numbers:
-    """Return one number for each row of codes, ordered as the rows are; `parts`: each column of codes and its size."""
-    found, span = np.empty(0, np.int64), 0
-    for codes, size in parts:
-        if span * size > _MOST:
-            known, found = numbered(found)
-            span = len(known)
-        found = found * np.int64(size) + codes if span else codes.astype(np.int64)
-        span = max(span, 1) * size
-    return found
 
 
 def pairs_within(group: Numbers) -> tuple[Numbers, Numbers]:

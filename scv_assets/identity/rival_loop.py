@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Codes, Flags, Numbers, RecordNumbers
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.numbering import first_not_below
-from scv_assets.identity.records import Codes, Flags, Numbers, RecordNumbers
 
 _MISSING = 0
 _NOBODY = -1

@@ -23,10 +23,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from scv_assets.identity.agreements import Compared, Places
+from scv_assets.identity.arrays import Flags, Numbers, RecordNumbers
 from scv_assets.identity.clustering import Links
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.policy import Policy, Rivals
-from scv_assets.identity.records import Flags, Numbers, Pairs, RecordNumbers, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.scoring import Bits, Rows, Scores
 
 #: So many of the surest links of each record are asked.

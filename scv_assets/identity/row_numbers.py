@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.identity.records import Codes
+from scv_assets.identity.arrays import Codes
 
 _FEWEST_BITS = 12
 

@@ -10,11 +10,12 @@ import numpy as np
 from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
+from scv_assets.identity.arrays import NULL, Codes
 from scv_assets.identity.blocking import BlockKeys, block_keys
 from scv_assets.identity.clustering import inside_pairs
 from scv_assets.identity.engines import Engine
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Codes, Pairs, Records
+from scv_assets.identity.records import Pairs, Records
 
 #: Worst values named of each rule.
 WORST = 3

@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.agreements import Agreements
+from scv_assets.identity.arrays import Codes, Flags, Numbers, RecordNumbers
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.expectation import FLOOR
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import LevelPattern, Policy
-from scv_assets.identity.records import Codes, Flags, Merging, Numbers, RecordNumbers
+from scv_assets.identity.records import Merging
 
 Bits = npt.NDArray[np.float64]
 

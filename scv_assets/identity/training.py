@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.identity.agreements import Compared
+from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.context import Context
+from scv_assets.identity.distinct_numbers import combined, numbered
 from scv_assets.identity.engines import Engine
 from scv_assets.identity.expectation import FLOOR, Odds, Patterns, Witness, maximised_expectation
 from scv_assets.identity.model import LevelOdds, Model
 from scv_assets.identity.policy import Comparison, Training
-from scv_assets.identity.records import Numbers, Pairs, Records, combined, numbered
+from scv_assets.identity.records import Pairs, Records
 
 _UNKNOWN, _ONE, _APART = 0, 1, 2
 

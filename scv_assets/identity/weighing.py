@@ -13,15 +13,17 @@ import numpy.typing as npt
 
 from scv_assets.identity import clustering, scoring
 from scv_assets.identity.agreements import Compared, Places
+from scv_assets.identity.arrays import Flags
 from scv_assets.identity.clustering import Links
 from scv_assets.identity.context import Context
+from scv_assets.identity.distinct_numbers import distinct
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.identifiers import SharedIdentifiers, exact_links
 from scv_assets.identity.judgements import Decided
 from scv_assets.identity.model import Model
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Flags, Merging, Pairs, Records, distinct
+from scv_assets.identity.records import Merging, Pairs, Records
 from scv_assets.identity.rivals import in_reach, with_rivals
 from scv_assets.identity.scoring import Bits, Rows, Scores
 

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scv_assets.identity.arrays import Codes
 from scv_assets.identity.block_loop import number_by_hash, number_by_table
 from scv_assets.identity.blocking import block_keys
+from scv_assets.identity.columns import Column
 from scv_assets.identity.plan import Plan, compile_plan
 from scv_assets.identity.policy import Blocking
-from scv_assets.identity.records import Codes, Column, Records
+from scv_assets.identity.records import Records
 from tests.identity.people import policy
 
 FEATURES = ("a", "b", "c", "d")

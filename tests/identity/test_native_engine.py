@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.store.tables import SOURCE_RECORD, duckdb_schema
+from scv_assets.identity.columns import Column
 from scv_assets.identity.engines import engine, native_engine
 from scv_assets.identity.engines.native.batches import fetch
 from scv_assets.identity.engines.native.values import Values, values_of
@@ -21,7 +22,7 @@ from scv_assets.identity.engines.native_engine import NativeEngine
 from scv_assets.identity.features import FEATURES, read_records
 from scv_assets.identity.plan import Plan, compile_plan
 from scv_assets.identity.policy import Comparison, FeatureTest, Level
-from scv_assets.identity.records import Column, Pairs, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.value_tests import MEASURES, TESTS
 from tests.identity.people import crowd, policy, relation
 

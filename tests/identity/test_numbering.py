@@ -1,30 +1,12 @@
-"""Numbers and rows by hash tables, beside NumPy's sorting."""
+"""Rows by hash tables, sorted lists walked side by side; beside NumPy and sets."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scv_assets.identity.numbering import find_sorted, mark_common
-from scv_assets.identity.records import Pairs, numbered
+from scv_assets.identity.records import Pairs
 from scv_assets.identity.row_numbers import RowNumbers
-
-NUMBERS = st.lists(st.integers(0, 1 << 62) | st.integers(0, 9), max_size=60)
-
-
-@given(NUMBERS, st.integers(1, 200))
-@settings(deadline=None)
-def test_numbered_is_what_sorting_gives(some: list[int], repeated: int) -> None:
-    numbers = np.array(some * repeated, dtype=np.int64)
-    known, places = numbered(numbers)
-    assert known.tolist() == sorted(set(some))
-    assert known[places].tolist() == numbers.tolist()
-
-
-def test_a_table_grows_with_what_it_holds() -> None:
-    numbers = np.random.default_rng(7).integers(0, 1 << 60, 50_000)
-    known, places = numbered(np.concatenate([numbers, numbers[::-1]]))
-    assert (known == np.unique(numbers)).all()
-    assert (known[places] == np.concatenate([numbers, numbers[::-1]])).all()
 
 
 def test_rows_are_numbered_as_they_come_whatever_parts_they_come_in() -> None:

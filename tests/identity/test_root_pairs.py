@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scv_assets.identity.distinct_numbers import distinct
 from scv_assets.identity.engines.native.root_pairs import is_among, is_marked, marks_of
-from scv_assets.identity.records import distinct
 
 PAIRS = st.lists(st.integers(0, 1 << 42), max_size=40)
 

@@ -21,6 +21,7 @@ from duckdb import DuckDBPyConnection as Connection
 from resources.store.tables import JUDGEMENT, SOURCE_RECORD, duckdb_schema
 from scv_assets.errors import ConfigError, ModelRefused
 from scv_assets.identity import scoring
+from scv_assets.identity.columns import Column
 from scv_assets.identity.context import Context, SharedValues, term_frequencies
 from scv_assets.identity.engines import engine
 from scv_assets.identity.engines.recordlinkage_engine import RecordlinkageEngine
@@ -33,7 +34,7 @@ from scv_assets.identity.features import FEATURES, read_records
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import Plan, compile_plan
 from scv_assets.identity.policy import MISSING, Comparison, FeatureTest, Level, Policy
-from scv_assets.identity.records import Column, Pairs, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.resolve import PreviousState, Resolution, resolve
 from scv_assets.identity.training import train
 from scv_assets.identity.value_tests import MEASURES, TESTS

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
 
 from scv_assets.identity import folding, value_tests
+from scv_assets.identity.columns import Column
 from scv_assets.identity.letters import Letters
 from scv_assets.identity.nicknames import roots
-from scv_assets.identity.records import Column
 
 WORDS = st.text(alphabet="abcdeéß 12é漢", min_size=1, max_size=9)
 

@@ -12,13 +12,15 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from scv_assets.identity.arrays import Codes, Flags, Numbers, RecordNumbers
 from scv_assets.identity.blocking import block_keys
+from scv_assets.identity.columns import Column
 from scv_assets.identity.engines import Candidates, Levels
 from scv_assets.identity.engines.limits import Limits, limits
 from scv_assets.identity.letters import Letters
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, FeatureTest
-from scv_assets.identity.records import Codes, Column, Flags, Numbers, Pairs, RecordNumbers, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.value_tests import SWAPPED_FROM, pair_tests
 from scv_assets.progress import under_way
 

@@ -9,13 +9,15 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
+from scv_assets.identity.arrays import Flags
 from scv_assets.identity.blocking import BlockKeys
+from scv_assets.identity.columns import Column
 from scv_assets.identity.context import SharedValues
 from scv_assets.identity.engines.splink_sql import IS_PLAIN, PARTS, Dialect, Part, measured_features, tests_of
 from scv_assets.identity.nicknames import roots
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison
-from scv_assets.identity.records import Column, Flags, Records
+from scv_assets.identity.records import Records
 from scv_assets.identity.value_tests import MIN_WORD
 
 UNIQUE_ID = "unique_id"

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection as Connection
 from duckdb import DuckDBPyRelation as Relation
 
 from resources.store.tables import JUDGEMENT, duckdb_schema
+from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.engines import engine as engine_named
 from scv_assets.identity.evaluation import Quality, quality
 from scv_assets.identity.evidence import named_namespaces, shared_namespaces
@@ -22,7 +23,7 @@ from scv_assets.identity.matching import Matching, match
 from scv_assets.identity.pair_levels import PairLevels
 from scv_assets.identity.plan import compile_plan
 from scv_assets.identity.policy import Policy
-from scv_assets.identity.records import Numbers, Pairs, Records
+from scv_assets.identity.records import Pairs, Records
 from scv_assets.identity.scoring import PRIOR, evidence_names, prior_bits
 from scv_assets.identity.tables.person_rows import PersonRows
 from scv_assets.identity.tables.reading import ROW

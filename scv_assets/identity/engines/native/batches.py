@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Numbers, RecordNumbers
 from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letters, Units
 from scv_assets.identity.engines.native.text_measures import CODE_UNITS
-from scv_assets.identity.records import Numbers, RecordNumbers
 
 #: Pairs of a batch, at most: what is read of their records stays in a core's own memory.
 BATCH = 512

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.records import Codes, Numbers, Pairs, each_once
+from scv_assets.identity.arrays import Codes, Numbers
+from scv_assets.identity.distinct_numbers import each_once
+from scv_assets.identity.records import Pairs
 
 #: What stands behind the last record of a block.
 END = (1 << 31) - 1

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Numbers, RecordNumbers
 from scv_assets.identity.engines.native.batches import (
     BATCH,
     Batch,
@@ -27,7 +28,6 @@ from scv_assets.identity.engines.native.program import KINDS, OPEN, SETTLE, TRY,
 from scv_assets.identity.engines.native.root_pairs import Marks, marks_of
 from scv_assets.identity.engines.native.text_letters import Letters, Units
 from scv_assets.identity.engines.native.values import Values
-from scv_assets.identity.records import Numbers, RecordNumbers
 
 _EQUAL, _EQUAL_DAY, _NEW_YEAR = KINDS["equal"], KINDS["equal_day"], KINDS["new_year"]
 _SAME_ROOT, _YEARS_APART = KINDS["same_root"], KINDS["years_apart"]

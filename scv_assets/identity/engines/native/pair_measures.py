@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.engines.native.batches import UNKNOWN, Places, Side, ValueNumbers, fetch_texts
 from scv_assets.identity.engines.native.program import BACK, FORTH
 from scv_assets.identity.engines.native.text_letters import (
@@ -19,7 +20,6 @@ from scv_assets.identity.engines.native.text_letters import (
     most_shared,
 )
 from scv_assets.identity.engines.native.text_measures import edits, jaro_winkler
-from scv_assets.identity.records import Numbers
 
 #: By slot, see `Fewest`.
 _Fewest = npt.NDArray[np.uint8]

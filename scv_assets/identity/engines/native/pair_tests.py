@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.engines.native.batches import Places, Side, ValueNumbers, fetch_texts
 from scv_assets.identity.engines.native.program import KINDS
 from scv_assets.identity.engines.native.root_pairs import Marks, is_among, is_marked
@@ -27,7 +28,6 @@ from scv_assets.identity.engines.native.text_tests import (
     is_transposed,
     shares_word,
 )
-from scv_assets.identity.records import Numbers
 from scv_assets.identity.value_tests import MIN_WORD
 
 _TRANSPOSED, _ONE_DIGIT, _NEW_YEAR = KINDS["transposed"], KINDS["one_digit"], KINDS["new_year"]

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.engines.limits import limits
 from scv_assets.identity.engines.native.text_bounds import Fewest, fewest_for_edits, fewest_for_similarity
 from scv_assets.identity.engines.native.values import looked_at, questions_of
 from scv_assets.identity.plan import Plan
 from scv_assets.identity.policy import Comparison, FeatureTest
-from scv_assets.identity.records import Numbers
 from scv_assets.identity.value_tests import MEASURES, SWAPPED_FROM, TESTS
 
 #: The number of each test, as the loop knows it.

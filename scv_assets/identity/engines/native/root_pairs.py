@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
+from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.numbering import first_not_below
-from scv_assets.identity.records import Numbers
 
 #: By chance of a pair, words with two bits for each that is one, and few others.
 Marks = npt.NDArray[np.uint64]

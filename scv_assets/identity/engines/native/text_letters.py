@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scv_assets.compiled import compiled
-from scv_assets.identity.records import Numbers
+from scv_assets.identity.arrays import Numbers
 
 #: Code units of a text at most.
 MOST_LETTERS = 64

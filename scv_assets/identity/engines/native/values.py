@@ -12,10 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scv_assets.identity.arrays import NULL, Flags, Numbers
+from scv_assets.identity.columns import Column
+from scv_assets.identity.distinct_numbers import distinct
 from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letters, Units, letters_of
 from scv_assets.identity.nicknames import known_names, roots
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.records import NULL, Column, Flags, Numbers, Records, distinct
+from scv_assets.identity.records import Records
 from scv_assets.identity.text_bytes import are_all_printable, bytes_of
 from scv_assets.identity.value_tests import NEW_YEAR
 
