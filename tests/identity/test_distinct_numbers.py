@@ -30,14 +30,14 @@ def test_distinct_is_each_number_once_in_order(some: list[int]) -> None:
     assert distinct(np.array(some, dtype=np.int64)).tolist() == sorted(set(some))
 
 
-@given(
-    st.lists(st.sampled_from([1, 3, 1 << 31, 1 << 40]), min_size=1, max_size=5).flatmap(
-        lambda sizes: st.tuples(
-            st.just(sizes),
-            st.lists(st.tuples(*(st.integers(0, min(size, 3) - 1).map(lambda n, s=size: s - 1 - n) for size in sizes))),
-        )
-    )
-)
+@st.composite
+def coded_rows(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, ...]]]:
+    """Draw the sizes of some columns of codes, and rows of the highest of these."""
+    sizes = draw(st.lists(st.sampled_from([1, 3, 1 << 31, 1 << 40]), min_size=1, max_size=5))
+    return sizes, draw(st.lists(st.tuples(*[st.integers(max(size - 3, 0), size - 1) for size in sizes])))
+
+
+@given(coded_rows())
 @settings(deadline=None)
 def test_rows_of_codes_are_numbers_in_the_order_of_the_rows_however_many_there_could_be(
     drawn: tuple[list[int], list[tuple[int, ...]]],
