@@ -21,11 +21,11 @@ def product(number):
 print(product(21), sum(product.stats.cache_hits.values()))
 """
 FACTOR = """
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 
 LEAST = {least}
 
-@compiled
+@compilable
 def times(number):
     return {factor} * number
 """

@@ -7,7 +7,7 @@ slice or np.diff: compiling those takes two seconds more.
 
 import numpy as np
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable, compiled
 from scv_assets.identity.arrays import Codes, Numbers
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
@@ -31,8 +31,9 @@ def number_by_table(keys: Numbers, span: int, blocks: Codes) -> Codes:
     for key in keys:
         if key >= 0:
             sizes[key] += 1
-    found = np.empty(len(keys) // 2, dtype=np.int32)
-    records = np.arange(len(keys), dtype=np.int32)
+    found, records = np.empty(len(keys) // 2, dtype=np.int32), np.empty(len(keys), dtype=np.int32)
+    for record in range(len(keys)):
+        records[record] = record
     count = _give_blocks(keys, records, sizes, blocks, found, np.int64(0))
     return found[:count].copy()
 
@@ -60,7 +61,7 @@ def number_by_hash(keys: Numbers, blocks: Codes) -> Codes:
     return found[:count].copy()
 
 
-@compiled
+@compilable
 def _give_blocks(
     slots: Numbers, records: Codes, sizes: Codes, blocks: Codes, found: Codes, count: np.int64
 ) -> np.int64:
@@ -81,7 +82,7 @@ def _give_blocks(
     return count
 
 
-@compiled
+@compilable
 def _bits(number: int | np.int64) -> np.int64:
     """Return how many bits a number has."""
     bits = np.int64(0)
@@ -90,13 +91,13 @@ def _bits(number: int | np.int64) -> np.int64:
     return bits
 
 
-@compiled
+@compilable
 def _hash(key: np.int64, bits: np.int64, past: np.int64) -> np.int64:
     """Return some bits of a key's hash, after those `past`."""
     return np.int64(((np.uint64(key) * _MIXED) << np.uint64(past)) >> np.uint64(1) >> np.uint64(_WORD - 1 - bits))
 
 
-@compiled
+@compilable
 def _starts(keys: Numbers, bits: np.int64) -> Numbers:
     """Return where each part starts, and where the last one ends."""
     start = np.zeros((1 << bits) + 1, dtype=np.int64)
@@ -109,7 +110,7 @@ def _starts(keys: Numbers, bits: np.int64) -> Numbers:
     return start
 
 
-@compiled
+@compilable
 def _dealt(keys: Numbers, start: Numbers, bits: np.int64) -> tuple[Numbers, Codes]:
     """Return the keys part after part, and whose they are."""
     ends = start[:-1].copy()
@@ -123,7 +124,7 @@ def _dealt(keys: Numbers, start: Numbers, bits: np.int64) -> tuple[Numbers, Code
     return dealt, records
 
 
-@compiled
+@compilable
 def _count_keys(keys: Numbers, past: np.int64, known: Numbers, sizes: Codes, slots: Numbers) -> None:
     """Fill in the slot of each key of a part, and how many keys each slot has: 0 for an empty one."""
     bits = _bits(len(keys)) + 1

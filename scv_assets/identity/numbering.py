@@ -6,7 +6,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable, compiled
 from scv_assets.identity.arrays import Numbers
 
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
@@ -103,20 +103,22 @@ def find_within(
     The members of r are from start[r] to start[r + 1]; `group`, `is_asked`: by number.
     """
     count = 0
-    for one in np.flatnonzero(is_asked):
-        for place in range(start[one], start[one + 1]):
-            count += group[members[place]] == group[one]
+    for one in range(len(is_asked)):
+        if is_asked[one]:
+            for place in range(start[one], start[one + 1]):
+                count += group[members[place]] == group[one]
     found = np.empty(count, dtype=np.intp)
     count = 0
-    for one in np.flatnonzero(is_asked):
-        for place in range(start[one], start[one + 1]):
-            if group[members[place]] == group[one]:
-                found[count] = place
-                count += 1
+    for one in range(len(is_asked)):
+        if is_asked[one]:
+            for place in range(start[one], start[one + 1]):
+                if group[members[place]] == group[one]:
+                    found[count] = place
+                    count += 1
     return found
 
 
-@compiled
+@compilable
 def first_not_below(members: npt.NDArray[np.signedinteger], low: int, high: int, wanted: int) -> int:
     """Return the place of the first of members[low:high], which are sorted, that is not below a number; or `high`."""
     while low < high:
@@ -138,7 +140,7 @@ def mark_common(one: Numbers, other: Numbers, is_common: npt.NDArray[np.bool_]) 
         is_common[row] = place < len(other) and other[place] == one[row]
 
 
-@compiled
+@compilable
 def _slot_of_number(slots: Numbers, known: Numbers, wanted: int, bits: int) -> np.int64:
     """Return the slot that has the number, or the empty one where it belongs."""
     slot = np.int64((np.uint64(wanted) * _MIXED) >> np.uint64(_WORD - bits))
@@ -147,7 +149,7 @@ def _slot_of_number(slots: Numbers, known: Numbers, wanted: int, bits: int) -> n
     return slot
 
 
-@compiled
+@compilable
 def _slot_of_row(
     slots: Numbers, known: npt.NDArray[np.int32], rows: npt.NDArray[np.int32], row: int, bits: int
 ) -> np.int64:
@@ -162,7 +164,7 @@ def _slot_of_row(
     return slot
 
 
-@compiled
+@compilable
 def _are_same(known: npt.NDArray[np.int32], place: int, rows: npt.NDArray[np.int32], row: int) -> bool:
     for column in range(rows.shape[1]):  # noqa: SIM110 - all() of a generator is not compiled
         if known[place, column] != rows[row, column]:

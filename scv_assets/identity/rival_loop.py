@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable, compiled
 from scv_assets.identity.arrays import Codes, Flags, Numbers, RecordNumbers
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.numbering import first_not_below
@@ -93,7 +93,7 @@ def find_rivals(
                     sure[pair], third[pair] = near_bits[place], agreements[found]
 
 
-@compiled
+@compilable
 def _fills(own_levels: Levels, own: int, levels: Levels, other: int) -> bool:
     """Return whether one row of levels knows of a comparison where its own has nothing to compare."""
     for comparison in range(levels.shape[1]):
@@ -102,7 +102,7 @@ def _fills(own_levels: Levels, own: int, levels: Levels, other: int) -> bool:
     return False
 
 
-@compiled
+@compilable
 def _comes_before(
     sure: float, rival: int, speaks_for: int, other_sure: float, other_rival: int, other_speaks_for: int
 ) -> bool:

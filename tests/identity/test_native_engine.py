@@ -4,7 +4,6 @@ import dataclasses
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any, cast
 
 import duckdb
 import numpy as np
@@ -144,7 +143,7 @@ def test_threads_that_ask_at_once_have_the_records_laid_out_once(
 def test_records_without_any_text_to_look_at_are_fetched_within_their_bounds() -> None:
     """Where all tests ask for equal values nobody lays out letters. Read as Python, which minds the end of an array."""
     read, bare = np.zeros(1, np.uint64), np.empty((2, 0), np.uint64)
-    cast(Any, fetch).py_func(np.ones(1, np.uint32), 1, np.full((2, 3), 5, np.int32), bare, read)
+    fetch(np.ones(1, np.uint32), 1, np.full((2, 3), 5, np.int32), bare, read)
     assert read[0] == 10
 
 

@@ -6,11 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
 
+from scv_assets.compiled import compiled
 from scv_assets.identity.engines.native import text_bounds, text_letters, text_measures
 
 WORDS = st.text(alphabet="abcdé-я", min_size=1, max_size=12) | st.text(min_size=1, max_size=64, alphabet="ab")
 PLACES = text_letters.MOST_LETTERS + 2
 WHERE = np.zeros(text_measures.CODE_UNITS, np.uint64)
+COMMON_BEGINNING, MOST_SHARED = compiled(text_letters.common_beginning), compiled(text_letters.most_shared)
+JARO_WINKLER, EDITS = compiled(text_measures.jaro_winkler), compiled(text_measures.edits)
+LENGTH_OF = compiled(text_letters.length_of)
 
 
 def laid_out(one: str, other: str) -> tuple[text_letters.Units, int, int, int, int]:
@@ -20,16 +24,16 @@ def laid_out(one: str, other: str) -> tuple[text_letters.Units, int, int, int, i
 
 
 def alike(one: str, other: str) -> int:
-    return text_letters.common_beginning(*laid_out(one, other))
+    return COMMON_BEGINNING(*laid_out(one, other))
 
 
 def similarity(one: str, other: str, fewest: int) -> float:
-    return text_measures.jaro_winkler(*laid_out(one, other), alike(one, other), fewest, WHERE)
+    return JARO_WINKLER(*laid_out(one, other), alike(one, other), fewest, WHERE)
 
 
 def edits(one: str, other: str, most: int) -> int:
     grid, last = np.empty((PLACES, PLACES), np.int32), np.empty(PLACES, np.int32)
-    return text_measures.edits(*laid_out(one, other), most, grid, last)
+    return EDITS(*laid_out(one, other), most, grid, last)
 
 
 def letters(one: str, other: str) -> text_letters.Letters:
@@ -76,7 +80,7 @@ def test_edits_of_texts_that_are_nearly_the_same_are_right(one: str, most: int) 
 @given(WORDS, WORDS)
 @settings(deadline=None, max_examples=400)
 def test_no_bound_is_below_what_a_measure_comes_to(one: str, other: str) -> None:
-    shared = text_letters.most_shared(*letters(one, other))
+    shared = MOST_SHARED(*letters(one, other))
     lengths = len(one) - 1, len(other) - 1
     wanted = jellyfish.jaro_winkler_similarity(one, other)
     similar = text_bounds.fewest_for_similarity(wanted)
@@ -90,4 +94,4 @@ def test_no_bound_is_below_what_a_measure_comes_to(one: str, other: str) -> None
 @given(WORDS, WORDS)
 @settings(deadline=None)
 def test_letters_know_how_long_a_text_is(one: str, other: str) -> None:
-    assert [text_letters.length_of(text) for text in letters(one, other)] == [len(one), len(other)]
+    assert [LENGTH_OF(text) for text in letters(one, other)] == [len(one), len(other)]

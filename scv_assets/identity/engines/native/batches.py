@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 from scv_assets.identity.arrays import Numbers, RecordNumbers
 from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letters, Units
 from scv_assets.identity.engines.native.text_measures import CODE_UNITS
@@ -56,7 +56,7 @@ class Batch(NamedTuple):
     read: Letters
 
 
-@compiled
+@compilable
 def empty_batch(slots: int) -> Batch:
     """Return a batch without pairs."""
     return Batch(
@@ -69,14 +69,14 @@ def empty_batch(slots: int) -> Batch:
     )  # fmt: skip
 
 
-@compiled
+@compilable
 def fill(side: Side, records: RecordNumbers, first: int, size: int) -> None:
     """Put the records of pairs, from the first one on, into one side of a batch."""
     for place in range(size):
         side[place] = records[first + place]
 
 
-@compiled
+@compilable
 def forget(measure: npt.NDArray[np.float64], size: int) -> None:
     """Let nothing be measured of the pairs of a batch."""
     for slot in range(len(measure)):
@@ -84,7 +84,7 @@ def forget(measure: npt.NDArray[np.float64], size: int) -> None:
             measure[slot, place] = UNKNOWN
 
 
-@compiled
+@compilable
 def fetch(side: Side, size: int, numbers: ValueNumbers, letters: Letters, read: Letters) -> None:
     """Bring what is known of the records near: many at once are there sooner than one after the other.
 
@@ -101,7 +101,7 @@ def fetch(side: Side, size: int, numbers: ValueNumbers, letters: Letters, read: 
             read[0] += letters[record, letters.shape[1] - 1]
 
 
-@compiled
+@compilable
 def fetch_texts(
     numbers: ValueNumbers,
     side: Side,
@@ -117,7 +117,7 @@ def fetch_texts(
         read[0] += np.uint64(units[start[numbers[side[places[which]], feature]]])
 
 
-@compiled
+@compilable
 def keep_open(
     numbers: ValueNumbers,
     left: Side,
@@ -146,14 +146,14 @@ def keep_open(
     return count
 
 
-@compiled
+@compilable
 def give(places: Places, count: int, levels: Levels, first: int, comparison: int, level: int) -> None:
     """Give some pairs a level in a comparison; the batch's first pair is in row `first` of the levels."""
     for which in range(count):
         levels[first + places[which], comparison] = level
 
 
-@compiled
+@compilable
 def close(opened: Places, count: int, held: Places, held_count: int, is_settled: npt.NDArray[np.bool_]) -> int:
     """Take the pairs that are held out of those that are open; count these."""
     for which in range(held_count):
@@ -168,7 +168,7 @@ def close(opened: Places, count: int, held: Places, held_count: int, is_settled:
     return still
 
 
-@compiled
+@compilable
 def copy(places: Places, count: int, to: Places) -> int:
     """Make a list of another one; count it."""
     for which in range(count):
@@ -176,7 +176,7 @@ def copy(places: Places, count: int, to: Places) -> int:
     return count
 
 
-@compiled
+@compilable
 def append(places: Places, count: int, to: Places, first: int) -> int:
     """Put a list behind the first places of another one; count all."""
     for which in range(count):

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable, compiled
 from scv_assets.identity.arrays import Codes, Numbers
 from scv_assets.identity.distinct_numbers import each_once
 from scv_assets.identity.records import Pairs
@@ -124,7 +124,7 @@ def _merge(
     return total
 
 
-@compiled
+@compilable
 def _advance(members: npt.NDArray[np.int32], places: Numbers, count: int, lowest: int) -> tuple[int, int]:
     """Go on in the blocks whose next record is the lowest, and leave those at their end.
 
@@ -141,7 +141,7 @@ def _advance(members: npt.NDArray[np.int32], places: Numbers, count: int, lowest
     return left, lowest_left
 
 
-@compiled
+@compilable
 def _copy_rest(members: npt.NDArray[np.int32], place: int, found: npt.NDArray[np.int32], total: int) -> int:
     """Copy what is left of one block behind what was found; count all."""
     while members[place] != END:

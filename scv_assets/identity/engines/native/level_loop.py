@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable, compiled
 from scv_assets.identity.arrays import Numbers, RecordNumbers
 from scv_assets.identity.engines.native.batches import (
     BATCH,
@@ -51,7 +51,7 @@ def fill_levels(program: Program, values: Values, left: RecordNumbers, right: Re
         _fill_batch(program, values, marks, batch, levels, first, size)
 
 
-@compiled
+@compilable
 def _fill_batch(
     program: Program, values: Values, marks: Marks, batch: Batch, levels: Levels, first: int, size: int
 ) -> None:
@@ -60,8 +60,7 @@ def _fill_batch(
     (kinds, comparisons, given, features, columns, parameters, slots, limits, fewest, of_start, of, names) = program
     numbers, letters, start, units, years, root_pairs, _ = values
     left, right, opened, held, asked, possible, is_settled, measure, where, grid, last, read = batch
-    # Not zero, which the first steps set: Numba compiles what it hands a literal to once more for it.
-    count = holding = size
+    count = holding = 0
     for step in range(len(kinds)):
         kind, comparison, feature = kinds[step], comparisons[step], features[step]
         if kind == OPEN:
@@ -92,7 +91,7 @@ def _fill_batch(
                 holding = append(asked, asking, held, holding)
 
 
-@compiled
+@compilable
 def _keep_equal(kind: int, letters: Letters, left: Side, column: int, places: Places, count: int) -> int:
     """Keep, of pairs with equal values, those that say yes to a test; count them."""
     if kind in (_EQUAL_DAY, _NEW_YEAR):
@@ -100,7 +99,7 @@ def _keep_equal(kind: int, letters: Letters, left: Side, column: int, places: Pl
     return 0 if kind == _YEARS_APART else count
 
 
-@compiled
+@compilable
 def _keep_different(
     kind: int,
     parameter: float,

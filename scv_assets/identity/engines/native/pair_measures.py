@@ -6,7 +6,7 @@ A bound on the letters that two texts can share settles most pairs, one on how t
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.engines.native.batches import UNKNOWN, Places, Side, ValueNumbers, fetch_texts
 from scv_assets.identity.engines.native.program import BACK, FORTH
@@ -27,7 +27,7 @@ _Fewest = npt.NDArray[np.uint8]
 _Measure = npt.NDArray[np.float64]
 
 
-@compiled
+@compilable
 def keep_similar(
     measure: _Measure,
     slot: int,
@@ -60,7 +60,7 @@ def keep_similar(
     return kept
 
 
-@compiled
+@compilable
 def keep_near(
     measure: _Measure,
     slot: int,
@@ -105,7 +105,7 @@ def keep_near(
     return kept
 
 
-@compiled
+@compilable
 def keep_crossed(
     measure: _Measure,
     least: float,
@@ -147,7 +147,7 @@ def keep_crossed(
     return kept
 
 
-@compiled
+@compilable
 def _possible(
     measure: _Measure,
     slot: int,
@@ -177,7 +177,7 @@ def _possible(
     return found
 
 
-@compiled
+@compilable
 def _measure_similarities(
     measure: _Measure,
     slot: int,

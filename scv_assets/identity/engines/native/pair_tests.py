@@ -7,7 +7,7 @@ missing or equal are settled by `split`, without a look at texts.
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.engines.native.batches import Places, Side, ValueNumbers, fetch_texts
 from scv_assets.identity.engines.native.program import KINDS
@@ -38,7 +38,7 @@ _DIGITS_CHANGED = 1
 _DAY, _HYPHENS = 10, 2
 
 
-@compiled
+@compilable
 def split(
     numbers: ValueNumbers, left: Side, right: Side, feature: int, held: Places, count: int, asked: Places
 ) -> tuple[int, int]:
@@ -55,7 +55,7 @@ def split(
     return same, different
 
 
-@compiled
+@compilable
 def keep_days(letters: Letters, left: Side, column: int, places: Places, count: int, is_new_year: bool) -> int:
     """Keep, of pairs of the same day, those of which it is a 1 January, or those of which it is not."""
     kept = 0
@@ -66,7 +66,7 @@ def keep_days(letters: Letters, left: Side, column: int, places: Places, count: 
     return kept
 
 
-@compiled
+@compilable
 def keep_years_apart(
     numbers: ValueNumbers,
     left: Side,
@@ -87,7 +87,7 @@ def keep_years_apart(
     return kept
 
 
-@compiled
+@compilable
 def keep_same_root(
     numbers: ValueNumbers,
     left: Side,
@@ -114,7 +114,7 @@ def keep_same_root(
     return kept
 
 
-@compiled
+@compilable
 def keep_said(
     numbers: ValueNumbers,
     letters: Letters,
@@ -145,7 +145,7 @@ def keep_said(
     return kept
 
 
-@compiled
+@compilable
 def _may_say(kind: int, one: np.uint64, other: np.uint64) -> bool:
     """Return whether a test may hold of two texts by their letters."""
     shared = most_shared(one, other)
@@ -163,7 +163,7 @@ def _may_say(kind: int, one: np.uint64, other: np.uint64) -> bool:
     return bool(shared >= shorter)
 
 
-@compiled
+@compilable
 def _says(kind: int, units: Units, one: int, length: int, other: int, other_length: int) -> bool:
     """Return the answer of a test that looks at two different texts."""
     if kind == _TRANSPOSED:

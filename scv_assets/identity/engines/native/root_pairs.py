@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 from scv_assets.identity.arrays import Numbers
 from scv_assets.identity.numbering import first_not_below
 
@@ -15,7 +15,7 @@ _FIRST, _SECOND, _THIRD = np.uint64(58), np.uint64(52), np.uint64(20)
 _PAIRS_A_WORD = 2
 
 
-@compiled
+@compilable
 def marks_of(pairs: Numbers) -> Marks:
     """Return the marks of some pairs, each one number."""
     words = 1
@@ -28,21 +28,21 @@ def marks_of(pairs: Numbers) -> Marks:
     return marks
 
 
-@compiled
+@compilable
 def is_marked(marks: Marks, wanted: np.int64) -> bool:
     """Return whether a pair may be among those of the marks."""
     word, bits = _mark(wanted, len(marks))
     return bool(marks[word] & bits == bits)
 
 
-@compiled
+@compilable
 def is_among(pairs: Numbers, wanted: np.int64) -> bool:
     """Return whether a pair is among some, which are sorted."""
     place = first_not_below(pairs, 0, len(pairs), int(wanted))
     return bool(place < len(pairs) and pairs[place] == wanted)
 
 
-@compiled
+@compilable
 def _mark(pair: np.int64, words: int) -> tuple[np.uint64, np.uint64]:
     """Return the word of a pair, and its bits there."""
     mixed = np.uint64(pair) * _MIXED

@@ -7,7 +7,7 @@ smaller of their counts. `letters` has the same bounds for whole arrays; these a
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable, compiled
 from scv_assets.identity.arrays import Numbers
 
 #: Code units of a text at most.
@@ -48,25 +48,25 @@ def letters_of(units: Units, start: Numbers, is_new_year: npt.NDArray[np.bool_])
     return found
 
 
-@compiled
+@compilable
 def length_of(letters: np.uint64) -> np.int64:
     """Return how many code units there are."""
     return np.int64(letters >> _LENGTH) + 1
 
 
-@compiled
+@compilable
 def has_several_words(letters: np.uint64) -> bool:
     """Return whether there is a blank."""
     return bool(letters & (_ONE << _SEVERAL_WORDS))
 
 
-@compiled
+@compilable
 def is_first_of_year(letters: np.uint64) -> bool:
     """Return whether it is a 1 January."""
     return bool(letters & (_ONE << _NEW_YEAR))
 
 
-@compiled
+@compilable
 def count(bits: np.uint64) -> np.int64:
     """Return how many bits are set."""
     bits = bits - ((bits >> _ONE) & _ODD_BITS)
@@ -74,26 +74,26 @@ def count(bits: np.uint64) -> np.int64:
     return np.int64((((bits + (bits >> _FOUR)) & _NIBBLES) * _BYTES) >> _TOP_BYTE)
 
 
-@compiled
+@compilable
 def most_shared(one: np.uint64, other: np.uint64) -> np.int64:
     """Return how many letters two texts can share at most."""
     beyond, other_beyond = length_of(one) - count(one & _HERE), length_of(other) - count(other & _HERE)
     return count(one & other & _HERE) + min(beyond, other_beyond)
 
 
-@compiled
+@compilable
 def may_be_alike(one: np.uint64, other: np.uint64, fewest: npt.NDArray[np.uint8], slot: int, alike: int) -> bool:
     """Return whether two texts can share as many letters as a slot's `Fewest` says for how they begin."""
     return bool(most_shared(one, other) >= fewest[slot, alike, one >> _LENGTH, other >> _LENGTH])
 
 
-@compiled
+@compilable
 def lowest(bits: np.uint64) -> np.uint64:
     """Return the lowest bit alone, 0 of none."""
     return bits & (~bits + _ONE)
 
 
-@compiled
+@compilable
 def common_beginning(units: Units, one: int, one_length: int, other: int, other_length: int) -> int:
     """Return how many units two texts begin with in common, PREFIX at most."""
     alike = 0

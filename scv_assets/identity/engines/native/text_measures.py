@@ -7,7 +7,7 @@ operations, are jellyfish's, so results are the same to the last bit.
 import numpy as np
 import numpy.typing as npt
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 from scv_assets.identity.engines.native.text_letters import Letters, Units, count, lowest
 
 #: What each unit of a common beginning adds of what is missing, from which Jaro similarity.
@@ -19,7 +19,7 @@ CODE_UNITS = 1 << 16
 _ONE = np.uint64(1)
 
 
-@compiled
+@compilable
 def jaro_winkler(
     units: Units, one: int, one_length: int, other: int, other_length: int, alike: int, fewest: int, where: Letters
 ) -> float:
@@ -51,7 +51,7 @@ def jaro_winkler(
     return similarity
 
 
-@compiled
+@compilable
 def _moved(units: Units, one: int, other: int, found: np.uint64, other_found: np.uint64) -> int:
     """Return how many letters that were found in both, taken in order, stand against another one."""
     moved = 0
@@ -62,7 +62,7 @@ def _moved(units: Units, one: int, other: int, found: np.uint64, other_found: np
     return moved
 
 
-@compiled
+@compilable
 def edits(
     units: Units,
     one: int,

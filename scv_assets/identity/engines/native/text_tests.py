@@ -1,6 +1,6 @@
 """The tests of `value_tests` for two different texts, compiled. Texts as in `text_measures`."""
 
-from scv_assets.compiled import compiled
+from scv_assets.compiled import compilable
 from scv_assets.identity.engines.native.text_letters import Units
 from scv_assets.identity.value_tests import MIN_WORD
 
@@ -9,7 +9,7 @@ _YEAR, _MONTH, _DAY, _END = 4, 5, 8, 10
 _MONTH_END = 7
 
 
-@compiled
+@compilable
 def _are_same(units: Units, one: int, other: int, length: int) -> bool:
     for place in range(length):  # noqa: SIM110 - all() of a generator is not compiled
         if units[one + place] != units[other + place]:
@@ -17,7 +17,7 @@ def _are_same(units: Units, one: int, other: int, length: int) -> bool:
     return True
 
 
-@compiled
+@compilable
 def _is_same_part(
     units: Units, one: int, length: int, start: int, stop: int, other: int, other_length: int, first: int, last: int
 ) -> bool:
@@ -26,13 +26,13 @@ def _is_same_part(
     return stop - start == last - first and _are_same(units, one + start, other + first, stop - start)
 
 
-@compiled
+@compilable
 def is_same_year(units: Units, one: int, one_length: int, other: int, other_length: int) -> bool:
     """Return whether the first four characters are the same."""
     return _is_same_part(units, one, one_length, 0, _YEAR, other, other_length, 0, _YEAR)
 
 
-@compiled
+@compilable
 def is_transposed(units: Units, one: int, one_length: int, other: int, other_length: int) -> bool:
     """Return `value_tests.transposed`."""
     return (
@@ -42,7 +42,7 @@ def is_transposed(units: Units, one: int, one_length: int, other: int, other_len
     )
 
 
-@compiled
+@compilable
 def is_one_digit(units: Units, one: int, one_length: int, other: int, other_length: int) -> bool:
     """Return `value_tests.one_digit`."""
     if one_length != other_length:
@@ -63,13 +63,13 @@ def is_one_digit(units: Units, one: int, one_length: int, other: int, other_leng
     return beside and units[one + first] == units[other + second] and units[one + second] == units[other + first]
 
 
-@compiled
+@compilable
 def is_initial(units: Units, one: int, one_length: int, other: int, other_length: int) -> bool:
     """Return `value_tests.initial`."""
     return min(one_length, other_length) == 1 and units[one] == units[other]
 
 
-@compiled
+@compilable
 def is_contained(units: Units, one: int, one_length: int, other: int, other_length: int) -> bool:
     """Return `value_tests.contains`."""
     short = min(one_length, other_length)
@@ -79,14 +79,14 @@ def is_contained(units: Units, one: int, one_length: int, other: int, other_leng
     )
 
 
-@compiled
+@compilable
 def _word_end(units: Units, text: int, length: int, start: int) -> int:
     while start < length and units[text + start] != _BLANK:
         start += 1
     return start
 
 
-@compiled
+@compilable
 def shares_word(units: Units, one: int, one_length: int, other: int, other_length: int) -> bool:
     """Return `value_tests.shares_word`."""
     start = 0
