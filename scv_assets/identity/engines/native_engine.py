@@ -13,6 +13,7 @@ import numpy as np
 
 from scv_assets.identity.blocking import BlockKeys, block_keys
 from scv_assets.identity.engines import Candidates, Levels
+from scv_assets.identity.engines.native.batches import empty_batch
 from scv_assets.identity.engines.native.blocks import Blocks
 from scv_assets.identity.engines.native.level_loop import fill_levels
 from scv_assets.identity.engines.native.program import program_of
@@ -56,7 +57,8 @@ class NativeEngine:
 
         def fill(start: int) -> None:
             part = slice(start, start + size)
-            fill_levels(program, values, pairs.left[part], pairs.right[part], levels[part])
+            batch = empty_batch(len(program.limit))
+            fill_levels(program, values, batch, pairs.left[part], pairs.right[part], levels[part])
 
         with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(fill, range(0, len(pairs), size)))

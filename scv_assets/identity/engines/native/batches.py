@@ -56,7 +56,6 @@ class Batch(NamedTuple):
     read: Letters
 
 
-@compilable
 def empty_batch(slots: int) -> Batch:
     """Return a batch without pairs."""
     return Batch(

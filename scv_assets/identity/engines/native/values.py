@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from scv_assets.identity.arrays import NULL, Flags, Numbers
 from scv_assets.identity.columns import Column
 from scv_assets.identity.distinct_numbers import distinct
+from scv_assets.identity.engines.native.root_pairs import Marks, marks_of
 from scv_assets.identity.engines.native.text_letters import MOST_LETTERS, Letters, Units, letters_of
 from scv_assets.identity.nicknames import known_names, roots
 from scv_assets.identity.plan import Plan
@@ -41,7 +42,7 @@ class Values(NamedTuple):
 
     By number: `units` from `start[number]` to `start[number + 1]` are its UTF-16 code units; `year`: the text as a
     number where years are asked. `root_pairs`: sorted `low * size + high`, size being how many values there are, of
-    different values of which one is a form of the other.
+    different values of which one is a form of the other; `marks`: theirs.
 
     `is_strange`: records with a value that is too long, or whose characters libraries count in different ways.
     """
@@ -52,6 +53,7 @@ class Values(NamedTuple):
     units: Units
     year: npt.NDArray[np.int32]
     root_pairs: Numbers
+    marks: Marks
     is_strange: Flags
 
 
@@ -80,13 +82,15 @@ def values_of(plan: Plan, records: Records) -> Values:
             root_pairs.append((low + first[place]) * first[-1] + high + first[place])
     lettered = [place for place, name in enumerate(asked) if name in looked_at(plan)]
     numbers, letters, is_strange = _of_records(list(columns.values()), lettered, together)
+    every_root_pair = distinct(np.concatenate(root_pairs))
     return Values(
         numbers=numbers,
         letters=letters,
         start=_starts(together.length),
         units=together.units,
         year=together.year,
-        root_pairs=distinct(np.concatenate(root_pairs)),
+        root_pairs=every_root_pair,
+        marks=marks_of(every_root_pair),
         is_strange=is_strange,
     )
 
