@@ -81,6 +81,8 @@ def id_churn_rate(before: pa.Table, after: pa.Table) -> float:
     A crosswalk: source, source_key, customer_id; key (source, source_key). After a merge the
     records whose id went count.
     """
+    if not before.num_rows:
+        return 0.0
     both = before.join(after, keys=["source", "source_key"], join_type="inner", right_suffix="_after")
     changed = pa.compute.not_equal(both["customer_id"], both["customer_id_after"])
     return _ratio(pa.compute.sum(changed).as_py() or 0, both.num_rows) if both.num_rows else 0.0
