@@ -25,8 +25,6 @@ MODULES: tuple[tuple[str, ...], ...] = (
 )
 MILLION: tuple[tuple[str, ...], ...] = (
     ("segments",),
-    ("large_tables",),
-    ("large_tables", "--rules", "wide"),
     ("large_tables", "--millions", "10"),
     ("identity", "--sets", "person1m", "--rules", "tight"),
     ("identity", "--sets", "person1m", "--rules", "wide"),
@@ -34,7 +32,8 @@ MILLION: tuple[tuple[str, ...], ...] = (
     ("whole_view", "--people", "45000"),
     ("campaigns",),
 )
-SPLINK: tuple[tuple[str, ...], ...] = (("peers_splink",), ("large_tables", "--splink"))
+LARGE: tuple[tuple[str, ...], ...] = (("large_tables",), ("large_tables", "--rules", "wide"))
+SPLINK: tuple[tuple[str, ...], ...] = (("peers_splink",),)
 PEERS: tuple[tuple[str, ...], ...] = (("peers",),)
 
 
@@ -46,7 +45,8 @@ def main() -> int:
     has_splink = importlib.util.find_spec("splink") is not None
     has_peers = peers.FOLDER.exists()
     beside = (*(SPLINK if has_splink else ()), *(PEERS if has_peers else ()))
-    chosen = (*MODULES, *beside, *(MILLION if is_million else ()))
+    large = tuple((*one, "--splink") if has_splink else one for one in LARGE)
+    chosen = (*MODULES, *beside, *((*large, *MILLION) if is_million else ()))
     codes = [
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *rest], check=False).returncode
         for name, *rest in chosen
