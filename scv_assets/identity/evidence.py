@@ -44,9 +44,10 @@ def evidence(
 
 
 def _listed(entries: pa.StructArray) -> pa.StringArray:
-    """Return each row's entries, a field each, as one list."""
+    """Return each row's entries, a field each, as one list; empty where a row has none."""
     texts = [entry.dictionary_decode() for entry in entries.flatten()]
-    return pc.binary_join_element_wise("[", pc.binary_join_element_wise(*texts, ",", null_handling="skip"), "]", "")
+    joined = pc.binary_join_element_wise("", *texts, ",", null_handling="skip")  # rows of nulls alone would be left out
+    return pc.binary_join_element_wise("[", pc.ascii_ltrim(joined, ","), "]", "")
 
 
 def _of_model(con: Connection, policy: Policy, matching: Matching, which: Places) -> list[pa.DictionaryArray]:
@@ -78,11 +79,12 @@ def _entries(
     example = np.empty(len(distinct), dtype=np.intp)
     example[places] = np.arange(len(keys))
     level = pa.array(levels, pa.string()).take(pa.array(codes[example].astype(np.int64)))
-    entries = pa.table({"level": level, "bits": bits[example], "place": np.arange(len(level))})
+    rounded = thousandths[example] / 1000  # without sign where it is nothing
+    entries = pa.table({"level": level, "bits": rounded, "place": np.arange(len(level))})
     written = con.sql(
         """
         SELECT CASE WHEN level IS NOT NULL
-               THEN to_json({'comparison': $name, 'level': level, 'bits': round(bits, 3)})::VARCHAR END AS text
+               THEN to_json({'comparison': $name, 'level': level, 'bits': bits})::VARCHAR END AS text
         FROM entries ORDER BY place
         """,
         params={"name": name},
