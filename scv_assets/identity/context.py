@@ -68,7 +68,7 @@ class Context:
         for place, comparison in enumerate(plan.comparisons):
             if comparison.shared_by is not None and comparison.shared_by in shared:
                 shared_row[place], shared_code[place] = len(is_shared), comparison.level_names.index(SHARED)
-                codes = records.columns[comparison.of[0]].codes
+                codes = records.columns[comparison.shared_by].codes
                 is_shared.append(np.append(shared[comparison.shared_by], False)[codes])
             if comparison.term_frequency is not None:
                 share_row[place] = len(share)

@@ -16,7 +16,7 @@ from scv_assets.identity.distinct_numbers import combined, numbered
 from scv_assets.identity.engines import Engine
 from scv_assets.identity.expectation import FLOOR, Odds, Patterns, Witness, maximised_expectation
 from scv_assets.identity.model import LevelOdds, Model
-from scv_assets.identity.policy import Comparison, Training
+from scv_assets.identity.policy import Comparison, FeatureTest, Training
 from scv_assets.identity.records import Pairs, Records
 
 _UNKNOWN, _ONE, _APART = 0, 1, 2
@@ -123,12 +123,19 @@ def _random_shares(comparison: Comparison, codes: npt.NDArray[np.uint8], counts:
     found = np.bincount(codes, weights=counts, minlength=size)
     found[0] = 0.0
     shares: Odds = (found + 1 / size) / (found.sum() + 1)
-    tests = comparison.levels[0].alternatives
-    if len(tests) == 1 and len(tests[0]) == 1 and tests[0][0].test == "equal" and len(comparison.of) == 1:
+    if _is_one_value(comparison):
         shares = _with_exact(comparison, shares, context)
     shares = np.maximum(shares, FLOOR)
     shares[0] = 1.0
     return shares
+
+
+def _is_one_value(comparison: Comparison) -> bool:
+    """Return whether the strongest level is equality of the one feature compared, the one that several may hold."""
+    feature = comparison.of[0]
+    equal = ((FeatureTest(feature, "equal"),),)
+    is_alone = len(comparison.of) == 1 and comparison.shared_by in (None, feature)
+    return is_alone and comparison.levels[0].alternatives == equal
 
 
 def _with_exact(comparison: Comparison, shares: Odds, context: Context) -> Odds:

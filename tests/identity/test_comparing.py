@@ -1,5 +1,6 @@
 """Candidates compared part by part: the same agreements as of all pairs at once, found again by pair."""
 
+import dataclasses
 from functools import cache, partial
 from itertools import pairwise
 
@@ -113,6 +114,16 @@ def test_what_a_pair_agrees_on_is_read_by_the_population() -> None:
             share = max(frequencies.common.get(name, 0.0), frequencies.rare)
             assert known.shares[row, 1] == pytest.approx(share)
     assert is_shared > 5
+
+
+def test_a_contact_is_shared_whichever_feature_a_comparison_names_first() -> None:
+    context, pairs = population()
+    email = policy().comparison("email")
+    name_first = dataclasses.replace(email, of=("last_name", "email"))
+    comparisons = tuple(name_first if comparison == email else comparison for comparison in PLAN.comparisons)
+    plan = dataclasses.replace(PLAN, comparisons=comparisons)
+    found = Context(plan, context.records, context.shared, context.frequencies)
+    assert told(found.compared(pairs, levels_of(pairs))) == told(at_once())
 
 
 def test_agreements_are_each_listed_once_and_counted() -> None:

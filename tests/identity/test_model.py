@@ -18,7 +18,7 @@ from scv_assets.identity.expectation import in_order
 from scv_assets.identity.features import read_records
 from scv_assets.identity.model import Model
 from scv_assets.identity.plan import compile_plan
-from scv_assets.identity.policy import NameRules
+from scv_assets.identity.policy import FeatureTest, Level, NameRules
 from scv_assets.identity.records import Pairs
 from scv_assets.identity.training import Known, train
 from tests.identity.people import crowd, person, policy, relation, resolved, trained
@@ -54,6 +54,18 @@ def test_a_model_is_kept_while_the_plan_is_and_trained_anew_when_it_changes(con:
 def _without_generation() -> NameRules:
     names = policy().names
     return dataclasses.replace(names, disagree=tuple(p for p in names.disagree if "generation" not in p))
+
+
+def test_a_shared_contact_weighs_less_whatever_feature_is_compared_by_it(con: Connection) -> None:
+    of_email = policy().comparison("email")
+    exact = Level("exact", ((FeatureTest("email_local", "equal"),),))
+    local = dataclasses.replace(of_email, of=("email_local",), levels=(exact,))
+    comparisons = tuple(local if comparison is of_email else comparison for comparison in policy().comparisons)
+    using = dataclasses.replace(policy(), comparisons=comparisons, negative_rules=())
+    namesakes = [person(domain, last_name="Maes", email=f"maes@{domain}") for domain in ("free.fr", "gmail.com")]
+    model = resolved(con, [*crowd(120), *namesakes], model=None, using=using).model
+    levels = model.levels["email"]
+    assert levels["shared"].m / levels["shared"].u < levels["exact"].m / levels["exact"].u
 
 
 def test_stronger_levels_are_never_worth_less() -> None:
