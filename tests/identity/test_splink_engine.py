@@ -155,6 +155,16 @@ def test_every_test_is_answered_as_the_reference_does(database: Backend) -> None
         assert not len(unlike), comparison
 
 
+def test_a_comparison_may_count_no_level_but_the_last(database: Backend, people: Records) -> None:
+    names = policy().comparison("last_name")
+    neutral = dataclasses.replace(names, neutral=tuple(level.name for level in names.levels))
+    plan = dataclasses.replace(compile_plan(policy()), comparisons=(neutral,))
+    pairs = every_pair(people.count)
+    found = SplinkEngine(database).compare(plan, people, pairs)
+    assert found.tolist() == RecordlinkageEngine().compare(plan, people, pairs).tolist()
+    assert found.any()
+
+
 def test_a_crowd_gives_the_same_pairs_and_levels_as_the_reference(database: Backend, people: Records) -> None:
     plan = compile_plan(policy())
     runner, reference = SplinkEngine(database), RecordlinkageEngine()
@@ -229,8 +239,11 @@ def plain_policy() -> Policy:
     return dataclasses.replace(policy(), lookalikes=(), negative_rules=())
 
 
-def test_splinks_own_weight_of_a_pair_is_the_models(database: Backend, people: Records) -> None:
-    rules = plain_policy()
+@pytest.mark.parametrize("of", [("email",), ("last_name", "email")])
+def test_splinks_own_weight_of_a_pair_is_the_models(database: Backend, people: Records, of: tuple[str, ...]) -> None:
+    email = dataclasses.replace(policy().comparison("email"), of=of)
+    comparisons = tuple(email if c.name == email.name else c for c in policy().comparisons)
+    rules = dataclasses.replace(plain_policy(), comparisons=comparisons)
     plan = compile_plan(rules)
     pairs = RecordlinkageEngine().candidate_pairs(plan, people).pairs
     shared = several_hold(people)

@@ -77,6 +77,9 @@ def _comparison(dialect: Dialect, plan: Plan, comparison: Comparison, model: Mod
             levels.append(_no_evidence(asked, level.name))
         else:
             levels.append(_weighed(asked, level.name, comparison, model))
+    if all(level.name in comparison.neutral for level in comparison.levels):
+        # Splink wants two levels that count: this one never holds.
+        levels.append(_weighed("1 = 0", DIFFERENT, comparison, model))
     levels.append(_weighed("ELSE", DIFFERENT, comparison, model))
     return {
         "output_column_name": output_column(plan, comparison),

@@ -33,7 +33,7 @@ def block_column(place: int) -> str:
 
 def shared_column(comparison: Comparison) -> str:
     """Return the column that is true where several people hold the record's value."""
-    return f"{comparison.of[0]}__is_shared"
+    return f"{comparison.shared_by}__is_shared"
 
 
 def records_table(
@@ -76,9 +76,10 @@ def _are_plain(dialect: Dialect, plan: Plan, records: Records) -> Flags:
 
 
 def _are_shared(records: Records, comparison: Comparison, shared: SharedValues) -> pa.Array:
-    column = records.columns[comparison.of[0]]
-    flags = shared.get(comparison.shared_by or "", np.zeros(len(column.values), dtype=bool))
-    return pa.array(np.append(flags, False)[column.codes])
+    name = comparison.shared_by or ""
+    if name not in shared:
+        return pa.array(np.zeros(records.count, dtype=bool))
+    return pa.array(np.append(shared[name], False)[records.columns[name].codes])
 
 
 def _spread(column: Column, of_values: pa.Array) -> pa.Array:
