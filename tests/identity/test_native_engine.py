@@ -16,6 +16,7 @@ from resources.store.tables import SOURCE_RECORD, duckdb_schema
 from scv_assets.identity.columns import Column
 from scv_assets.identity.engines import engine, native_engine
 from scv_assets.identity.engines.native.batches import fetch
+from scv_assets.identity.engines.native.text_letters import MOST_LETTERS
 from scv_assets.identity.engines.native.values import Values, values_of
 from scv_assets.identity.engines.native_engine import NativeEngine
 from scv_assets.identity.features import FEATURES, read_records
@@ -87,6 +88,16 @@ def test_every_test_is_answered_as_the_reference_does(rows: list[tuple[str | Non
     wanted = engine("recordlinkage").compare(PLAN, some, pairs)
     for place, comparison in enumerate(PLAN.comparisons):
         assert found[:, place].tolist() == wanted[:, place].tolist(), comparison
+
+
+def test_texts_that_are_too_long_are_read_no_further_than_the_loops_have_room() -> None:
+    """The loops mind no bounds: what they wrote behind their room was somebody else's memory."""
+    names: list[str | None] = [f"{'x' * 70}a", f"y{'x' * 70}", "é" * 300, "abc😀" * 30, "abc", "x" * MOST_LETTERS]
+    some = records({"first_name": names})
+    laid, pairs = values_of(PLAN, some), every_pair(some.count)
+    assert np.diff(laid.start).max() == MOST_LETTERS
+    assert laid.is_strange.tolist() == [True, True, True, True, False, False]
+    assert (engine("native").compare(PLAN, some, pairs) == engine("recordlinkage").compare(PLAN, some, pairs)).all()
 
 
 @pytest.fixture(scope="module")

@@ -40,9 +40,10 @@ class Values(NamedTuple):
     features whose texts are looked at; beside the record, because to look for a value far away costs more than most
     answers.
 
-    By number: `units` from `start[number]` to `start[number + 1]` are its UTF-16 code units; `year`: the text as a
-    number where years are asked. `root_pairs`: sorted `low * size + high`, size being how many values there are, of
-    different values of which one is a form of the other; `marks`: theirs.
+    By number: `units` from `start[number]` to `start[number + 1]` are its UTF-16 code units, the first MOST_LETTERS of
+    them, as the loops have no room for more; `year`: the text as a number where years are asked. `root_pairs`: sorted
+    `low * size + high`, size being how many values there are, of different values of which one is a form of the other;
+    `marks`: theirs.
 
     `is_strange`: records with a value that is too long, or whose characters libraries count in different ways.
     """
@@ -146,10 +147,11 @@ def _texts(texts: pa.StringArray, questions: set[str]) -> _Texts:
             zeros.astype(np.int64), np.empty(0, np.uint16), zeros.astype(np.uint64), years, zeros.astype(bool)
         )
     length, units, is_plain = _units(texts)
+    is_too_long = length > MOST_LETTERS
+    if is_too_long.any():
+        length, units, _ = _units(pc.utf8_slice_codeunits(texts, 0, MOST_LETTERS))
     is_new_year = pc.ends_with(texts, NEW_YEAR).to_numpy(zero_copy_only=False)
-    return _Texts(
-        length, units, letters_of(units, _starts(length), is_new_year), years, ~is_plain | (length > MOST_LETTERS)
-    )
+    return _Texts(length, units, letters_of(units, _starts(length), is_new_year), years, ~is_plain | is_too_long)
 
 
 def _units(texts: pa.StringArray) -> tuple[Numbers, Units, Flags]:
