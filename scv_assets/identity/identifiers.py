@@ -21,7 +21,7 @@ from scv_assets.identity.distinct_numbers import combined, distinct
 from scv_assets.identity.engines import Levels
 from scv_assets.identity.holdings import Holdings
 from scv_assets.identity.plan import Plan
-from scv_assets.identity.policy import Links, Policy
+from scv_assets.identity.policy import CONTACTS, Links, Policy
 from scv_assets.identity.records import Pairs, Records, pairs_within
 from scv_assets.identity.scoring import holds_any
 
@@ -157,7 +157,7 @@ def shared_values(records: Records, held: Holdings, counts: Counts) -> SharedVal
     """Return which e-mail addresses and phones several different people hold, by feature value."""
     spaces = held.namespaces
     found = {}
-    for name in ("email", "phone"):
+    for name in CONTACTS:
         column = records.columns[name]
         code = list(spaces.values).index(name) if name in spaces.values else -2
         which = np.flatnonzero((spaces.codes == code) & (counts.people > 1))

@@ -14,6 +14,8 @@ Verdict = Literal["forbid", "weigh"]
 MISSING = "missing"
 #: Level of a comparison in which both sides have a value and none of the policy's levels holds.
 DIFFERENT = "different"
+#: Namespaces of identifiers that are features of a record, too.
+CONTACTS: tuple[str, ...] = ("email", "phone")
 #: Level that replaces the strongest one where the value is held by several people (`shared_by`).
 SHARED = "shared"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from scv_assets.canonical import IDENTIFIER_NAMESPACES
 from scv_assets.identity.features import FEATURES
 from scv_assets.identity.policy import (
+    CONTACTS,
     DIFFERENT,
     MISSING,
     SHARED,
@@ -120,7 +121,7 @@ def _comparison(name: str, node: Node) -> Comparison:
         levels=levels,
         neutral=tuple(item.choice(names) for item in keys["neutral"].items()) if "neutral" in keys else (),
         term_frequency=_feature(keys["term_frequency"]) if "term_frequency" in keys else None,
-        shared_by=keys["shared_by"].choice(IDENTIFIER_NAMESPACES) if "shared_by" in keys else None,
+        shared_by=keys["shared_by"].choice(CONTACTS) if "shared_by" in keys else None,
     )
 
 

@@ -99,6 +99,13 @@ def test_a_policy_that_compares_nothing_is_refused() -> None:
         read(f"{SHIPPED[:start]}comparisons: {{}}\n{SHIPPED[end:]}")
 
 
+def test_only_a_contact_can_be_shared() -> None:
+    """Other identifiers are no features: which of them several hold says nothing of what is compared."""
+    assert "shared_by: email" in SHIPPED
+    with pytest.raises(ConfigError, match="loyalty_card"):
+        read(SHIPPED.replace("shared_by: email", "shared_by: loyalty_card"))
+
+
 def test_a_bad_pattern_is_refused() -> None:
     with pytest.raises(ConfigError, match="no regular expression"):
         read(SHIPPED.replace(r"'0?123456789?$'", "'(['"))
