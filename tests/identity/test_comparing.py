@@ -51,6 +51,7 @@ def told(compared: Compared) -> list[tuple[object, ...]]:
     ]
 
 
+@cache
 def at_once() -> Compared:
     context, pairs = population()
     return context.compared(pairs, levels_of(pairs))
