@@ -23,7 +23,7 @@ _LIGHT = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _LOGGING = "rootLogger.level = error\nrootLogger.appenderRef.stderr.ref = console\n"
 _CONSOLE = "appender.console.type = Console\nappender.console.name = console\nappender.console.target = SYSTEM_ERR\n"
 _PATIENCE_SECONDS = 60
-_END_SECONDS = 10
+_END_SECONDS = 2
 
 
 def has_java() -> bool:

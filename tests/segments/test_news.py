@@ -96,7 +96,7 @@ def test_some_nights_are_what_runs_over_everybody_say(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(history=HISTORIES, other=HISTORIES, late=st.integers(0, 6), nights=_NIGHTS)
 def test_night_after_night_it_is_what_runs_over_everybody_say(
     history: History, other: History, late: int, nights: Sequence[Night]
